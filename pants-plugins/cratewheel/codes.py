@@ -1,0 +1,33 @@
+"""The catalogue of stable error codes: what each means and what to do about it.
+
+The reference page `docs/reference/errors.md` is rendered from this table, so a code that is not
+here cannot be raised (`cratewheel.errors.Finding` refuses it). Keep the entries sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code's meaning, one sentence, and its default mend (may be empty: the finding says its own)."""
+
+    meaning: str
+    mend: str = ""
+
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {
+        "CW-BYTES-DIFFER": Code(
+            "The registry has this version with other bytes than the ones built here.",
+            "raise the version; published bytes cannot be replaced",
+        ),
+        "CW-MANIFEST-SYNTAX": Code(
+            "A manifest is not valid TOML or not a valid manifest.",
+            "mend the file at the place named",
+        ),
+    }
+)
