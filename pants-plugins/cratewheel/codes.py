@@ -29,5 +29,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A manifest is not valid TOML or not a valid manifest.",
             "mend the file at the place named",
         ),
+        "CW-PLAN-INVALID": Code(
+            "The file given as a plan is not a release plan of this version of cratewheel.",
+            "write it again with `pants release-plan --output=FILE ::`",
+        ),
     }
 )

@@ -1,0 +1,1 @@
+"""The plan: what a release ships, at which version, why and in which order, decided once."""

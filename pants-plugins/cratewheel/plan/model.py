@@ -1,0 +1,179 @@
+"""The plan as values and as JSON: one document that every later step obeys.
+
+The keys of the JSON form are a contract (`docs/reference/plan.md`); readers ignore keys they do not
+know, so that more can be added without a new schema number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Optional, TypeVar
+
+from cratewheel.errors import CratewheelError, Finding
+
+SCHEMA = 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file the release will contain; `filename` is exact wherever it is known before the build."""
+
+    filename: str
+
+
+@dataclass(frozen=True)
+class PlannedPackage:
+    """One package of the release.
+
+    Args:
+        id: `crate:NAME` or `wheel:NAME`, NAME being the released name.
+        kind: `crate` or `wheel`.
+        registry: `crates.io` or `PyPI`, or the address of another registry.
+        previous: the version of the base, None for a first release.
+        bump: `patch`, `minor`, `major`, `rc`, `final`, `first` or `explicit`; None when the version
+            is the manifest's own and nothing was decided.
+        tag: the tag to be made after read-back; None when the package is not tagged.
+        depends_on: ids of the packages of this plan that must be live first.
+    """
+
+    id: str
+    name: str
+    address: str
+    kind: str
+    registry: str
+    version: str
+    previous: Optional[str] = None
+    bump: Optional[str] = None
+    tag: Optional[str] = None
+    depends_on: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    files: tuple[PlannedFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job of the build matrix: everything that one machine builds for one package and target.
+
+    Args:
+        kind: `crate`, `sdist` or `wheel`.
+        target: the target triple of a wheel row, else None.
+        runs_on: the runner image the row asks for.
+        libc: `gnu`, `musl` or None where the platform has no such choice.
+        compatibility: the promised platform floor, such as `manylinux_2_28`.
+        artifact_name: unique across the plan.
+        artifact_path: where the row's files are found, relative to the repository.
+        built_by: `pants`, or `workflow` for rows that the project builds in its own way.
+    """
+
+    id: str
+    kind: str
+    name: str
+    address: str
+    version: str
+    target: Optional[str] = None
+    runs_on: Optional[str] = None
+    libc: Optional[str] = None
+    compatibility: Optional[str] = None
+    artifact_name: str = ""
+    artifact_path: str = ""
+    built_by: str = "pants"
+    abis: tuple[str, ...] = ()
+    interpreters: tuple[str, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release ships; `packages` is in publish order, `matrix` has a row for every artifact."""
+
+    packages: tuple[PlannedPackage, ...] = ()
+    matrix: tuple[Row, ...] = ()
+    commit: Optional[str] = None
+    schema: int = SCHEMA
+
+    def package(self, package_id: str) -> PlannedPackage:
+        """The package with this id.
+
+        Raises:
+            KeyError: the plan has no such package.
+        """
+        for package in self.packages:
+            if package.id == package_id:
+                return package
+        raise KeyError(package_id)
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as the JSON document of the contract."""
+    document = asdict(plan)
+    return {
+        "schema": plan.schema,
+        "commit": plan.commit,
+        "packages": document["packages"],
+        "matrix": {"include": document["matrix"]},
+    }
+
+
+def dumps(plan: Plan) -> str:
+    """The plan as text: stable, two-space indented, with a final newline."""
+    return json.dumps(to_json(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def from_json(document: Any, *, place: str) -> Plan:
+    """Reads a plan back.
+
+    Args:
+        document: a decoded JSON value.
+        place: what to call the document in an error, usually its path.
+
+    Raises:
+        CratewheelError: `CW-PLAN-INVALID` when the document is not a plan of this schema.
+    """
+    try:
+        if document["schema"] != SCHEMA:
+            raise CratewheelError(
+                Finding(
+                    "CW-PLAN-INVALID",
+                    f"{place}: schema",
+                    f"expected schema {SCHEMA}, found {document['schema']!r}",
+                )
+            )
+        packages = tuple(
+            _read(
+                PlannedPackage,
+                {**entry, "files": tuple(_read(PlannedFile, file) for file in entry["files"])},
+            )
+            for entry in document["packages"]
+        )
+        rows = tuple(_read(Row, entry) for entry in document["matrix"]["include"])
+        return Plan(packages=packages, matrix=rows, commit=document["commit"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CratewheelError(
+            Finding("CW-PLAN-INVALID", place, f"not a release plan: {error!r}")
+        ) from error
+
+
+def loads(text: str, *, place: str) -> Plan:
+    """Like `from_json`, from text."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise CratewheelError(
+            Finding("CW-PLAN-INVALID", place, f"not valid JSON: {error}")
+        ) from error
+    return from_json(document, place=place)
+
+
+def _read(kind: type[T], entry: Mapping[str, Any]) -> T:
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(
+        **{
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in entry.items()
+            if key in known
+        }
+    )
