@@ -1,0 +1,195 @@
+"""The exact command lines and environments of a build, as pure functions of what is asked.
+
+Sources: cargo's `cargo package` and configuration reference, maturin's user guide (`maturin build
+--help`), cargo-zigbuild's environment variables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from cratewheel.build.request import (
+    AbiBuild,
+    BinaryBuild,
+    CrateBuild,
+    SdistBuild,
+    Settings,
+    WheelBuild,
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A process to run: `directory` is absolute, `env` is its whole environment."""
+
+    argv: tuple[str, ...]
+    directory: str
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Absolute folders of one build.
+
+    Args:
+        sources: the synchronised input tree.
+        target: cargo's target directory.
+        home: HOME of the tools.
+        toolchain: the folder with `bin/` and `cargo-home`.
+        out: where artifacts go.
+        python: the interpreter that maturin is installed in.
+        network: proxy, certificate and cargo network variables of the user.
+    """
+
+    sources: PurePath
+    target: PurePath
+    home: PurePath
+    toolchain: PurePath
+    out: PurePath
+    python: str = sys.executable
+    network: tuple[tuple[str, str], ...] = ()
+
+
+def target_key(
+    toolchain: str, triple: str, profile: str, interpreter: str, flags: Sequence[str]
+) -> str:
+    """Names the target directory of one combination; cargo would rebuild everything in a shared one.
+
+    Args:
+        toolchain: the toolchain's id.
+        triple: the target triple, or `host`.
+        profile: cargo's profile.
+        interpreter: the Python it is built for, or "" where that does not matter.
+        flags: whatever else makes rustc or build scripts do something else.
+    """
+    digest = hashlib.sha256("\0".join((interpreter, *flags)).encode()).hexdigest()[:8]
+    return f"{toolchain}-{triple}-{profile}-{digest}"
+
+
+def environment(
+    settings: Settings,
+    places: Places,
+    *,
+    env: Sequence[tuple[str, str]] = (),
+    rustflags: Sequence[str] = (),
+) -> dict[str, str]:
+    """The whole environment of a build: fixed values first, the user's own on top."""
+    flags = (*settings.rustflags, *rustflags)
+    variables = {
+        **dict(places.network),
+        "PATH": str(places.toolchain / "bin"),
+        "HOME": str(places.home),
+        "LANG": "C.UTF-8",
+        "CARGO_HOME": str(places.toolchain / "cargo-home"),
+        "CARGO_TARGET_DIR": str(places.target),
+        "CARGO_TERM_COLOR": "never",
+        "SOURCE_DATE_EPOCH": str(settings.source_date_epoch),
+    }
+    if flags:
+        # The encoded form is the only one that takes flags with spaces in them.
+        variables["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+    variables.update(settings.env)
+    variables.update(env)
+    return variables
+
+
+def crate_command(build: CrateBuild, places: Places) -> Command:
+    """`cargo package` with its verification build."""
+    settings = build.settings
+    argv = ["cargo", "package", "--allow-dirty"]
+    for name in (build.name, *build.verified_with):
+        argv += ["--package", name]
+    if settings.locked and not build.patches:
+        argv.append("--locked")
+    # With several packages selected a bare feature would have to exist in each of them.
+    prefix = f"{build.name}/" if build.verified_with else ""
+    argv += [f"--features={prefix}{feature}" for feature in settings.features]
+    if settings.no_default_features:
+        argv.append("--no-default-features")
+    for name, directory in build.patches:
+        path = str(places.sources / directory).replace("\\", "\\\\")
+        argv += ["--config", f'patch.crates-io.{name}.path="{path}"']
+    argv += settings.cargo_args
+    return Command(
+        tuple(argv),
+        str(places.sources / settings.manifest_directory),
+        environment(settings, places),
+    )
+
+
+def sdist_command(build: SdistBuild, places: Places) -> Command:
+    """`maturin sdist`."""
+    return Command(
+        (places.python, "-m", "maturin", "sdist", "--out", str(places.out)),
+        str(places.sources / build.settings.manifest_directory),
+        environment(build.settings, places),
+    )
+
+
+def binary_command(build: WheelBuild, binary: BinaryBuild, places: Places) -> Command:
+    """The build of a program that a wheel carries, with the same floor as the wheel's extension."""
+    settings = build.settings
+    target = build.target
+    argv = ["cargo", "build"]
+    if build.linking == "zig":
+        # maturin's --zig is this program; it reads the glibc floor from the end of the triple.
+        argv = [str(PurePath(places.python).with_name("cargo-zigbuild")), "zigbuild"]
+        target += _glibc_suffix(build.compatibility)
+    argv += ["--bin", binary.name, "--target", target, "--profile", build.passes[0].profile]
+    if settings.locked:
+        argv.append("--locked")
+    argv += settings.cargo_args
+    return Command(
+        tuple(argv),
+        str(places.sources / binary.manifest_directory),
+        {**environment(settings, places), **_linker_variables(build, places)},
+    )
+
+
+def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Command:
+    """`maturin build` of one ABI family for one target."""
+    settings = build.settings
+    argv = [places.python, "-m", "maturin", "build", "--out", str(places.out)]
+    argv += ["--target", build.target, "--profile", family.profile]
+    if build.compatibility:
+        argv += ["--compatibility", build.compatibility]
+    if build.linking == "zig":
+        argv.append("--zig")
+    if settings.locked:
+        argv.append("--locked")
+    if family.features:
+        argv += ["--features", ",".join(family.features)]
+    if family.no_default_features:
+        argv.append("--no-default-features")
+    for interpreter in family.interpreters:
+        argv += ["--interpreter", str(places.toolchain.parent / "python" / interpreter)]
+    argv += [*family.cargo_args, *family.maturin_args]
+    env = environment(settings, places, env=family.env, rustflags=family.rustflags)
+    return Command(
+        tuple(argv),
+        str(places.sources / settings.manifest_directory),
+        {**env, **_linker_variables(build, places)},
+    )
+
+
+def _glibc_suffix(compatibility: str) -> str:
+    if not compatibility.startswith("manylinux_"):
+        return ""
+    _, major, minor = compatibility.split("_")
+    return f".{major}.{minor}"
+
+
+def _linker_variables(build: WheelBuild, places: Places) -> dict[str, str]:
+    if build.linking == "cross":
+        upper = build.target.upper().replace("-", "_")
+        return {
+            f"CARGO_TARGET_{upper}_LINKER": build.linker,
+            f"CC_{build.target.replace('-', '_')}": build.linker,
+        }
+    if build.linking == "zig":
+        return {"CARGO_ZIGBUILD_PYTHON_PATH": places.python}
+    return {}

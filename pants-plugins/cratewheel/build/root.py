@@ -1,0 +1,114 @@
+"""A build root: a folder at a fixed path where cargo's incremental state survives the sandbox.
+
+The sandbox's input tree is copied into it by content: a file that is already there with the same
+bytes is not touched and keeps its time, so cargo, which trusts times, rebuilds only what changed;
+one that differs is replaced and gets a new time, also when it changes back to what it was before;
+one that is not among the inputs is removed, so nothing can be built that was not declared.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import filecmp
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class BuildRoot:
+    """The folders of one package's builds: sources, cargo's targets, and a home of its own."""
+
+    path: Path
+
+    @property
+    def sources(self) -> Path:
+        """Where the input tree is kept."""
+        return self.path / "src"
+
+    @property
+    def home(self) -> Path:
+        """HOME of the tools, so that nothing of the user's own configuration reaches a build."""
+        return self.path / "home"
+
+    def target(self, key: str) -> Path:
+        """Cargo's target directory for one combination of toolchain, triple, profile and flags."""
+        return self.path / "target" / key
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[BuildRoot]:
+    """The build root at `path`, made when it is missing, for one process at a time."""
+    path.mkdir(parents=True, exist_ok=True)
+    with open(path / "lock", "w") as lock:
+        # Released by the kernel however the process ends, so a killed build blocks nobody.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        root = BuildRoot(path)
+        root.home.mkdir(exist_ok=True)
+        yield root
+
+
+def synchronise(tree: Path, destination: Path) -> tuple[str, ...]:
+    """Makes `destination` hold exactly the files of `tree`, touching only what differs.
+
+    Args:
+        tree: the input files; symbolic links in it are followed.
+        destination: made when missing.
+
+    Returns:
+        The paths, relative and sorted, that were written or removed.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    changed: list[str] = []
+    _synchronise(tree, destination, "", changed)
+    return tuple(sorted(changed))
+
+
+def _synchronise(tree: Path, destination: Path, prefix: str, changed: list[str]) -> None:
+    wanted = {entry.name: entry for entry in os.scandir(tree)}
+    for entry in os.scandir(destination):
+        if entry.name in wanted and (
+            entry.is_dir(follow_symlinks=False) == wanted[entry.name].is_dir()
+            and not entry.is_symlink()
+        ):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+        changed.append(prefix + entry.name)
+    for name, entry in wanted.items():
+        target = destination / name
+        if entry.is_dir():
+            target.mkdir(exist_ok=True)
+            _synchronise(Path(entry.path), target, f"{prefix}{name}/", changed)
+        elif not _same(Path(entry.path), target):
+            _replace(Path(entry.path), target)
+            changed.append(prefix + name)
+
+
+def _same(source: Path, target: Path) -> bool:
+    try:
+        kept = target.stat()
+    except FileNotFoundError:
+        return False
+    wanted = source.stat()
+    return (
+        kept.st_size == wanted.st_size
+        and bool(kept.st_mode & stat.S_IXUSR) == bool(wanted.st_mode & stat.S_IXUSR)
+        and filecmp.cmp(source, target, shallow=False)
+    )
+
+
+def _replace(source: Path, target: Path) -> None:
+    # A run killed here leaves the old file or the new one, never half of one. The time is the
+    # moment of the copy: cargo must see the change even if the input carries an older time.
+    temporary = target.with_name(f".{target.name}.cratewheel")
+    shutil.copyfile(source, temporary)
+    executable = bool(source.stat().st_mode & stat.S_IXUSR)
+    os.chmod(temporary, 0o755 if executable else 0o644)
+    os.replace(temporary, target)

@@ -1,0 +1,152 @@
+"""Carries one build out: synchronise, run the tools, put the artifacts where the sandbox expects them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cratewheel.build.commands import (
+    Command,
+    Places,
+    binary_command,
+    crate_command,
+    sdist_command,
+    target_key,
+    wheel_command,
+)
+from cratewheel.build.request import (
+    BuildRequest,
+    CrateBuild,
+    Job,
+    SdistBuild,
+    WheelBuild,
+    loads,
+)
+from cratewheel.build.root import BuildRoot, locked, synchronise
+
+
+class BuildFailed(Exception):
+    """A tool ended with `status`; what it had to say is on standard error already."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def run_job(job: Job, sandbox: Path) -> tuple[Path, ...]:
+    """Builds what `job` asks for and returns the artifacts, in `sandbox/job.out`.
+
+    Args:
+        job: what to build.
+        sandbox: the folder that the job's relative paths are relative to.
+
+    Raises:
+        BuildFailed: cargo, maturin or a compiler refused.
+    """
+    out = (sandbox / job.out).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with locked((sandbox / job.roots).resolve() / job.build.settings.root) as root:
+        synchronise(sandbox / job.tree, root.sources)
+        for command in commands(job, root, (sandbox / job.tools).resolve(), out):
+            _run(command)
+    return tuple(sorted(out.iterdir()))
+
+
+def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Command]:
+    """The commands of a job, each yielded when the ones before it have run."""
+    build = job.build
+    if isinstance(build, CrateBuild):
+        places = _places(job, root, tools, out, _crate_key(job, build))
+        yield crate_command(build, places)
+        crate = f"{build.name}-{build.version}.crate"
+        shutil.copyfile(Path(places.target) / "package" / crate, out / crate)
+    elif isinstance(build, SdistBuild):
+        places = _places(job, root, tools, out, target_key(job.toolchain, "host", "sdist", "", ()))
+        yield sdist_command(build, places)
+    else:
+        for binary in build.binaries:
+            key = _wheel_key(job, build, 0)
+            places = _places(job, root, tools, out, key)
+            yield binary_command(build, binary, places)
+            _place_binary(build, binary.name, binary.destination, root, Path(places.target))
+        for number, family in enumerate(build.passes):
+            places = _places(job, root, tools, out, _wheel_key(job, build, number))
+            yield wheel_command(build, family, places)
+
+
+def _places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Places:
+    return Places(
+        sources=root.sources,
+        target=root.target(key),
+        home=root.home,
+        toolchain=tools / job.toolchain,
+        out=out,
+        python=sys.executable,
+        network=network_variables(tools / job.toolchain),
+    )
+
+
+def network_variables(toolchain: Path) -> tuple[tuple[str, str], ...]:
+    """The user's proxy and certificate settings, as discovery wrote them beside the tools."""
+    try:
+        lines = (toolchain / "network").read_text().splitlines()
+    except FileNotFoundError:
+        return ()
+    pairs = (line.partition("=") for line in lines)
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def _crate_key(job: Job, build: CrateBuild) -> str:
+    return target_key(job.toolchain, "host", "package", "", _flags(build))
+
+
+def _wheel_key(job: Job, build: WheelBuild, number: int) -> str:
+    family = build.passes[number]
+    flags = (*_flags(build), build.linking, build.compatibility, *family.rustflags)
+    flags += tuple(f"{name}={value}" for name, value in family.env)
+    interpreter = " ".join(family.interpreters)
+    return target_key(job.toolchain, build.target, family.profile, interpreter, flags)
+
+
+def _flags(build: BuildRequest) -> tuple[str, ...]:
+    settings = build.settings
+    return (*settings.rustflags, *(f"{name}={value}" for name, value in settings.env))
+
+
+def _place_binary(
+    build: WheelBuild, name: str, destination: str, root: BuildRoot, target: Path
+) -> None:
+    profile = build.passes[0].profile
+    folder = "debug" if profile == "dev" else profile
+    suffix = ".exe" if "windows" in build.target else ""
+    built = target / build.target / folder / f"{name}{suffix}"
+    placed = root.sources / destination / built.name
+    placed.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(built, placed)
+
+
+def _run(command: Command) -> None:
+    program = shutil.which(command.argv[0], path=command.env["PATH"]) or command.argv[0]
+    done = subprocess.run(
+        [program, *command.argv[1:]],
+        cwd=command.directory,
+        env=dict(command.env),
+        stdout=sys.stderr,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BuildFailed(done.returncode)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m cratewheel.build JOB.json`, from the sandbox's working directory."""
+    (job,) = arguments
+    try:
+        run_job(loads(Path(job).read_text()), Path(os.getcwd()))
+    except BuildFailed as failure:
+        return failure.status
+    return 0

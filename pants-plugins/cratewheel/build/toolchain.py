@@ -1,0 +1,275 @@
+"""The Rust toolchain of this machine: found once a run, identified, and linked to a stable place.
+
+A build must not name the home directory it was found in, or its result could not be shared between
+machines. So the tools are linked into a folder named by what they are (their own version texts), and
+builds name that folder only. Runs as `python -m cratewheel.build.toolchain CACHE_DIR TOOL…`: needs
+nothing but the standard library, because it is what finds everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+# What rustc and the build scripts of ordinary crates start: a linker, an archiver and a shell.
+BASE_TOOLS = (
+    "cc",
+    "gcc",
+    "c++",
+    "g++",
+    "clang",
+    "ld",
+    "as",
+    "ar",
+    "ranlib",
+    "strip",
+    "pkg-config",
+    "sh",
+    "env",
+    "uname",
+)
+
+
+_NETWORK = frozenset(
+    (
+        "ALL_PROXY",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NO_PROXY",
+        "all_proxy",
+        "https_proxy",
+        "http_proxy",
+        "no_proxy",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+    )
+)
+
+
+@dataclass(frozen=True)
+class RustToolchain:
+    """What builds Rust here.
+
+    Args:
+        id: names the folder of links, derived from the version texts of every tool in it.
+        rustc: the text of `rustc -vV`.
+        cargo: the text of `cargo -V`.
+        host: the triple rustc builds for by default.
+        targets: triples whose standard library is installed.
+        libc_version: the C library of this machine, such as `2.36`, or None when it is not glibc.
+        linkers: cross compilers found, by triple.
+        missing: tools asked for that are not on the search path.
+    """
+
+    id: str
+    rustc: str
+    cargo: str
+    host: str
+    targets: tuple[str, ...]
+    libc_version: Optional[str]
+    linkers: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ToolchainMissing:
+    """Why there is no usable toolchain: `tool` is `cargo`, `rustc` or `cc`, `detail` its own words."""
+
+    tool: str
+    detail: str
+
+
+# GNU's prefix of the cross compiler for a triple, where it is not the triple without its vendor.
+_CROSS_PREFIXES = {
+    "aarch64-unknown-linux-gnu": "aarch64-linux-gnu",
+    "armv7-unknown-linux-gnueabihf": "arm-linux-gnueabihf",
+    "i686-unknown-linux-gnu": "i686-linux-gnu",
+    "powerpc64le-unknown-linux-gnu": "powerpc64le-linux-gnu",
+    "riscv64gc-unknown-linux-gnu": "riscv64-linux-gnu",
+    "s390x-unknown-linux-gnu": "s390x-linux-gnu",
+    "x86_64-unknown-linux-gnu": "x86_64-linux-gnu",
+}
+
+
+def discover(
+    environment: Mapping[str, str], cache: Path, extra_tools: Sequence[str]
+) -> RustToolchain | ToolchainMissing:
+    """Finds the toolchain and links it under `cache`.
+
+    Args:
+        environment: the user's environment; PATH, HOME, CARGO_HOME and rustup's variables matter.
+        cache: a folder that outlives the run; gets `<id>/bin/…` and `<id>/cargo-home`.
+        extra_tools: names of further programs that build scripts need.
+    """
+    path = environment.get("PATH", os.defpath)
+    rust: dict[str, str] = {}
+    for name in ("cargo", "rustc"):
+        found = shutil.which(name, path=path)
+        if found is None:
+            return ToolchainMissing(name, f"there is no `{name}` on PATH ({path})")
+        real = _behind_rustup(name, found, path, environment)
+        if isinstance(real, ToolchainMissing):
+            return real
+        rust[name] = real
+    versions: dict[str, str] = {}
+    for name, argument in (("rustc", "-vV"), ("cargo", "-V")):
+        done = _run([rust[name], argument], environment)
+        if done.returncode != 0:
+            return ToolchainMissing(name, (done.stderr or done.stdout).strip())
+        versions[name] = done.stdout.strip()
+
+    links = {"rustc": rust["rustc"], "cargo": rust["cargo"]}
+    rustdoc = Path(rust["rustc"]).with_name("rustdoc")
+    if rustdoc.exists():
+        links["rustdoc"] = str(rustdoc)
+    missing = []
+    for name in dict.fromkeys((*BASE_TOOLS, *extra_tools)):
+        found = shutil.which(name, path=path)
+        if found is not None:
+            links.setdefault(name, found)
+        elif name in extra_tools:
+            missing.append(name)
+    if "cc" not in links and "gcc" not in links and "clang" not in links:
+        return ToolchainMissing("cc", f"there is no C compiler (cc, gcc, clang) on PATH ({path})")
+    linkers = []
+    for triple, prefix in _CROSS_PREFIXES.items():
+        compiler = shutil.which(f"{prefix}-gcc", path=path)
+        if compiler is not None:
+            linkers.append((triple, f"{prefix}-gcc"))
+            for tool in ("gcc", "g++", "ar", "ld", "strip", "ranlib"):
+                found = shutil.which(f"{prefix}-{tool}", path=path)
+                if found is not None:
+                    links[f"{prefix}-{tool}"] = found
+    for name in sorted(links):
+        if name not in ("rustc", "cargo", "rustdoc"):
+            versions[name] = _identity(name, links[name], environment)
+
+    sysroot = Path(rust["rustc"]).resolve().parent.parent
+    host = next(
+        line.split(": ", 1)[1] for line in versions["rustc"].splitlines() if line[:6] == "host: "
+    )
+    targets = tuple(
+        sorted(entry.parent.name for entry in sysroot.glob("lib/rustlib/*/lib") if entry.is_dir())
+    )
+    libc_name, libc_version = platform.libc_ver()
+    identity = json.dumps([sorted(versions.items()), targets, libc_name, libc_version])
+    toolchain_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
+    cargo_home.mkdir(parents=True, exist_ok=True)
+    _link(cache / toolchain_id, links, cargo_home)
+    _write_network(cache / toolchain_id / "network", environment)
+    return RustToolchain(
+        id=toolchain_id,
+        rustc=versions["rustc"],
+        cargo=versions["cargo"],
+        host=host,
+        targets=targets,
+        libc_version=libc_version if libc_name == "glibc" else None,
+        linkers=tuple(linkers),
+        missing=tuple(missing),
+    )
+
+
+def to_json(found: RustToolchain | ToolchainMissing) -> str:
+    """The result as one line of JSON; `from_json` reads it back."""
+    return json.dumps({type(found).__name__: asdict(found)})
+
+
+def from_json(text: str) -> RustToolchain | ToolchainMissing:
+    """Reads what `to_json` wrote."""
+    ((kind, fields),) = json.loads(text).items()
+    if kind == "ToolchainMissing":
+        return ToolchainMissing(**fields)
+    return RustToolchain(**{key: _tuples(value) for key, value in fields.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("HOME") or os.path.expanduser("~"))
+
+
+def _behind_rustup(
+    name: str, found: str, path: str, environment: Mapping[str, str]
+) -> str | ToolchainMissing:
+    # rustup's shims are all one program; the toolchain they stand for is only known to rustup itself.
+    if Path(found).resolve().stem not in ("rustup", "rustup-init"):
+        return found
+    rustup = shutil.which("rustup", path=path)
+    if rustup is None:
+        return found
+    done = _run([rustup, "which", name], environment)
+    if done.returncode != 0:
+        return ToolchainMissing(name, done.stderr.strip())
+    return done.stdout.strip()
+
+
+def _identity(name: str, program: str, environment: Mapping[str, str]) -> str:
+    real = os.path.realpath(program)
+    if name in ("sh", "env", "uname"):
+        return ""
+    # Only compilers shape the bytes of a build; asking the binutils too would cost each run a tenth
+    # of a second, so they are known by size, which a package update changes.
+    if name.endswith(("cc", "c++", "g++", "clang")):
+        done = _run([program, "--version"], environment)
+        return done.stdout.splitlines()[0] if done.stdout else ""
+    return str(os.path.getsize(real))
+
+
+def _run(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(argv), env=dict(environment), capture_output=True, text=True, check=False
+    )
+
+
+def _link(folder: Path, links: Mapping[str, str], cargo_home: Path) -> None:
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    for name, program in links.items():
+        _point(folder / "bin" / name, program)
+    _point(folder / "cargo-home", str(cargo_home))
+
+
+def _write_network(file: Path, environment: Mapping[str, str]) -> None:
+    # How this machine reaches a registry is no input of a build, so it lies beside the tools and
+    # not in the build's cache key. No credentials: cargo reads those from its own home.
+    lines = [
+        f"{name}={value}"
+        for name, value in sorted(environment.items())
+        if name in _NETWORK or name.startswith(("CARGO_HTTP_", "CARGO_NET_"))
+    ]
+    text = "\n".join(lines)
+    if not file.exists() or file.read_text() != text:
+        temporary = file.with_name(f".{file.name}.{os.getpid()}")
+        temporary.write_text(text)
+        os.replace(temporary, file)
+
+
+def _point(link: Path, target: str) -> None:
+    if os.path.islink(link) and os.readlink(link) == target:
+        return
+    # Another run may be using the folder: replace the link in one step, never through a gap.
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    os.symlink(target, temporary)
+    os.replace(temporary, link)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints what was found as JSON; the exit status is 0 also when nothing was."""
+    cache, *tools = arguments
+    print(to_json(discover(os.environ, Path(os.path.realpath(cache)), tools)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
