@@ -37,7 +37,7 @@ def test_an_offset_beyond_the_text_is_an_index_error() -> None:
 
 def test_a_misspelt_encoding_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="unknown encoding `utf16`"):
-        LineIndex(TEXT).position(0, *["utf16"])
+        LineIndex(TEXT).position(0, "utf16")  # type: ignore[arg-type, unused-ignore]
 
 
 def test_an_excerpt_underlines_the_range() -> None:
