@@ -25,6 +25,19 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The registry has this version with other bytes than the ones built here.",
             "raise the version; published bytes cannot be replaced",
         ),
+        "CW-GIT-FAILED": Code("Git could not be run or said no."),
+        "CW-GIT-NO-COMMIT": Code(
+            "The repository has no commit yet, so there is nothing a release could be made from.",
+            "commit first",
+        ),
+        "CW-GIT-NO-REPOSITORY": Code(
+            "The directory is not in a git repository.",
+            "run this in a git checkout of the project",
+        ),
+        "CW-GIT-SHALLOW": Code(
+            "The clone leaves out history, so what changed since the last release cannot be told.",
+            "git fetch --unshallow --tags",
+        ),
         "CW-MANIFEST-SYNTAX": Code(
             "A manifest is not valid TOML or not a valid manifest.",
             "mend the file at the place named",
@@ -32,6 +45,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-PLAN-INVALID": Code(
             "The file given as a plan is not a release plan of this version of cratewheel.",
             "write it again with `pants release-plan --output=FILE ::`",
+        ),
+        "CW-REHEARSAL-FOREIGN": Code(
+            "The folder named for a rehearsal holds files that no rehearsal put there, so it is left alone.",
+            "name an empty folder, or one that does not exist, as `rehearsal_dir`",
+        ),
+        "CW-REHEARSAL-UNWRITABLE": Code(
+            "The rehearsal folder cannot be written.",
+            "make the folder writable, or name another as `rehearsal_dir`",
         ),
     }
 )

@@ -38,6 +38,15 @@ class PlannedPackage:
             is the manifest's own and nothing was decided.
         tag: the tag to be made after read-back; None when the package is not tagged.
         depends_on: ids of the packages of this plan that must be live first.
+        reasons: why it ships, most telling first.
+        crate_directory: repository-relative directory of the crate, or of the crate a wheel binds;
+            None for a wheel without one.
+        pyproject: path of a wheel's pyproject.toml.
+        version_files: further places that carry the version, `PATH` or `PATH:KEY`.
+        version_group: the name of the group that shares this version.
+        verdict: `PUBLISH`, `DONE`, `CONFLICT` or `UNKNOWN`; None when no registry was asked.
+        drops: what the previous release had and this one would not, such as
+            `cp310 for win32`, as far as the target does not acknowledge it.
     """
 
     id: str
@@ -52,6 +61,41 @@ class PlannedPackage:
     depends_on: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     files: tuple[PlannedFile, ...] = ()
+    crate_directory: Optional[str] = None
+    pyproject: Optional[str] = None
+    version_files: tuple[str, ...] = ()
+    version_group: Optional[str] = None
+    verdict: Optional[str] = None
+    drops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeldPackage:
+    """A package that this release leaves as it is; stamping needs its version all the same.
+
+    Args:
+        version: what was released last, or what the manifest says when nothing was.
+        reasons: why it does not ship although something of it changed; usually empty.
+        The others are those of `PlannedPackage`.
+    """
+
+    id: str
+    name: str
+    address: str
+    kind: str
+    version: str
+    reasons: tuple[str, ...] = ()
+    crate_directory: Optional[str] = None
+    pyproject: Optional[str] = None
+    version_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A Cargo.lock that is not committed, resolved once for the whole release."""
+
+    path: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -88,12 +132,27 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a release ships; `packages` is in publish order, `matrix` has a row for every artifact."""
+    """What a release ships.
+
+    Args:
+        packages: in publish order.
+        matrix: a row for every artifact.
+        commit: HEAD when the plan was made; None without git.
+        schema: the version of the JSON form.
+        held: the packages looked at that do not ship.
+        resolutions: the locks of workspaces that commit none.
+        notes: what a reader should know and no package's reasons say.
+        dirty: whether the checkout had uncommitted changes.
+    """
 
     packages: tuple[PlannedPackage, ...] = ()
     matrix: tuple[Row, ...] = ()
     commit: Optional[str] = None
     schema: int = SCHEMA
+    held: tuple[HeldPackage, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    notes: tuple[str, ...] = ()
+    dirty: bool = False
 
     def package(self, package_id: str) -> PlannedPackage:
         """The package with this id.
@@ -106,6 +165,17 @@ class Plan:
                 return package
         raise KeyError(package_id)
 
+    def version_of(self, package_id: str) -> str:
+        """The version a package has once this plan is carried out, whether it ships or is held.
+
+        Raises:
+            KeyError: the plan does not know the package.
+        """
+        for package in (*self.packages, *self.held):
+            if package.id == package_id:
+                return package.version
+        raise KeyError(package_id)
+
 
 def to_json(plan: Plan) -> dict[str, Any]:
     """The plan as the JSON document of the contract."""
@@ -113,8 +183,12 @@ def to_json(plan: Plan) -> dict[str, Any]:
     return {
         "schema": plan.schema,
         "commit": plan.commit,
+        "dirty": plan.dirty,
         "packages": document["packages"],
+        "held": document["held"],
         "matrix": {"include": document["matrix"]},
+        "resolutions": document["resolutions"],
+        "notes": document["notes"],
     }
 
 
@@ -150,7 +224,17 @@ def from_json(document: Any, *, place: str) -> Plan:
             for entry in document["packages"]
         )
         rows = tuple(_read(Row, entry) for entry in document["matrix"]["include"])
-        return Plan(packages=packages, matrix=rows, commit=document["commit"])
+        return Plan(
+            packages=packages,
+            matrix=rows,
+            commit=document["commit"],
+            held=tuple(_read(HeldPackage, entry) for entry in document.get("held", ())),
+            resolutions=tuple(
+                _read(Resolution, entry) for entry in document.get("resolutions", ())
+            ),
+            notes=tuple(document.get("notes", ())),
+            dirty=bool(document.get("dirty", False)),
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise CratewheelError(
             Finding("CW-PLAN-INVALID", place, f"not a release plan: {error!r}")

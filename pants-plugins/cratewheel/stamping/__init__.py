@@ -1,0 +1,1 @@
+"""Writing the plan's versions into the files of a build: manifests, requirements, locks."""
