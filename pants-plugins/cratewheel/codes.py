@@ -25,6 +25,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The registry has this version with other bytes than the ones built here.",
             "raise the version; published bytes cannot be replaced",
         ),
+        "CW-COMPATIBILITY-PLATFORM": Code(
+            "The compatibility floor cannot be promised for this platform.",
+            "take a floor of the platform's own family",
+        ),
+        "CW-COMPATIBILITY-UNKNOWN": Code(
+            "The compatibility floor is not one that wheel tags know.",
+            "write one such as `manylinux_2_28`, `musllinux_1_2` or `macosx_11_0`",
+        ),
         "CW-GIT-FAILED": Code("Git could not be run or said no."),
         "CW-GIT-NO-COMMIT": Code(
             "The repository has no commit yet, so there is nothing a release could be made from.",
@@ -53,6 +61,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-REHEARSAL-UNWRITABLE": Code(
             "The rehearsal folder cannot be written.",
             "make the folder writable, or name another as `rehearsal_dir`",
+        ),
+        "CW-TRIPLE-UNKNOWN": Code(
+            "The target triple is not one that wheels can be built for.",
+            "write it as `rustc --print target-list` does",
         ),
     }
 )
