@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import Optional
+
+import pytest
+
+from cratewheel.errors import Finding
+from cratewheel.floors import check_compatibility
+from cratewheel.machines import (
+    CrossLinker,
+    HowToBuild,
+    Linker,
+    Machine,
+    Native,
+    NotHere,
+    Zig,
+    can_run,
+    emulator,
+    how_to_build,
+)
+from cratewheel.platforms import PLATFORMS
+
+EVERY_TARGET = frozenset(target for each in PLATFORMS.values() for target in each.rust_targets)
+
+
+def machine(
+    host: str = "x86_64-unknown-linux-gnu",
+    *,
+    libc: Optional[tuple[int, int]] = (2, 36),
+    targets: frozenset[str] = EVERY_TARGET,
+    linkers: Optional[dict[str, Linker]] = None,
+    zig: bool = False,
+    programs: frozenset[str] = frozenset(),
+) -> Machine:
+    return Machine(host, libc, targets, linkers or {}, zig=zig, programs=programs)
+
+
+def how(triple: str, on: Machine, compatibility: Optional[str] = None) -> HowToBuild:
+    floor = check_compatibility(PLATFORMS[triple], compatibility)
+    assert not isinstance(floor, Finding)
+    return how_to_build(PLATFORMS[triple], floor, on)
+
+
+def why_not(triple: str, on: Machine, compatibility: Optional[str] = None) -> NotHere:
+    answer = how(triple, on, compatibility)
+    assert isinstance(answer, NotHere)
+    return answer
+
+
+def test_a_libc_no_newer_than_the_floor_builds_natively() -> None:
+    old = machine(libc=(2, 17), zig=True)
+    assert how("x86_64-unknown-linux-gnu", old) == Native()
+    assert how("x86_64-unknown-linux-gnu", machine(libc=(2, 28)), "manylinux_2_28") == Native()
+
+
+def test_a_newer_libc_needs_zig() -> None:
+    assert how("x86_64-unknown-linux-gnu", machine(zig=True)) == Zig()
+    refusal = why_not("x86_64-unknown-linux-gnu", machine())
+    assert refusal.reason == (
+        "glibc 2.36 here is newer than manylinux_2_17 permits, and there is no zig"
+    )
+    assert "ziglang" in refusal.mend
+
+
+def test_a_cross_compiler_of_a_newer_libc_gives_way_to_zig() -> None:
+    triple = "aarch64-unknown-linux-gnu"
+    debian = {triple: Linker("aarch64-linux-gnu-gcc", (2, 36))}
+    assert how(triple, machine(linkers=debian, zig=True)) == Zig()
+    assert how(triple, machine(linkers=debian), "manylinux_2_36") == CrossLinker(
+        "aarch64-linux-gnu-gcc"
+    )
+    assert "links against glibc 2.36" in why_not(triple, machine(linkers=debian)).reason
+    unknown = {triple: Linker("aarch64-linux-gnu-gcc")}
+    assert "unknown version" in why_not(triple, machine(linkers=unknown)).reason
+
+
+def test_nothing_at_all_names_the_compiler_that_would_do() -> None:
+    refusal = why_not("aarch64-unknown-linux-gnu", machine())
+    assert "no aarch64-linux-gnu-gcc on PATH" in refusal.reason
+    assert "environment" in why_not("powerpc64-unknown-linux-gnu", machine(zig=True)).mend
+
+
+def test_a_target_without_its_standard_library_says_how_to_add_it() -> None:
+    host_only = machine(zig=True, targets=frozenset({"x86_64-unknown-linux-gnu"}))
+    refusal = why_not("x86_64-unknown-linux-musl", host_only)
+    assert refusal.mend == "run `rustup target add x86_64-unknown-linux-musl`"
+
+
+def test_musl_is_built_by_a_musl_compiler_of_unknown_version_or_by_alpine_itself() -> None:
+    triple = "x86_64-unknown-linux-musl"
+    assert how(triple, machine(triple, libc=(1, 2))) == Native()
+    with_gcc = machine(linkers={triple: Linker("x86_64-linux-musl-gcc")})
+    assert how(triple, with_gcc) == CrossLinker("x86_64-linux-musl-gcc")
+    assert how(triple, machine(zig=True)) == Zig()
+
+
+def test_macos_builds_all_of_macos_and_nothing_else_does() -> None:
+    mac = machine("aarch64-apple-darwin", libc=None)
+    for triple in ("x86_64-apple-darwin", "aarch64-apple-darwin", "universal2-apple-darwin"):
+        assert how(triple, mac) == Native()
+        assert "SDK" in why_not(triple, machine(zig=True)).reason
+    arm_only = machine(
+        "aarch64-apple-darwin", libc=None, targets=frozenset({"aarch64-apple-darwin"})
+    )
+    refusal = why_not("universal2-apple-darwin", arm_only)
+    assert refusal.mend == "run `rustup target add x86_64-apple-darwin`"
+
+
+def test_windows_builds_windows() -> None:
+    windows = machine("x86_64-pc-windows-msvc", libc=None)
+    assert how("x86_64-pc-windows-msvc", windows) == Native()
+    assert how("i686-pc-windows-msvc", windows) == Native()
+    assert "Visual Studio" in why_not("x86_64-pc-windows-msvc", machine(zig=True)).reason
+    triple = "x86_64-pc-windows-gnu"
+    mingw = machine(linkers={triple: Linker("x86_64-w64-mingw32-gcc")})
+    assert how(triple, mingw) == CrossLinker("x86_64-w64-mingw32-gcc")
+    assert "x86_64-w64-mingw32-gcc" in why_not(triple, machine()).reason
+
+
+def test_a_toolchain_of_its_own_is_the_workflows_business() -> None:
+    refusal = why_not("wasm32-unknown-emscripten", machine(zig=True))
+    assert 'built_by="workflow"' in refusal.mend
+
+
+@pytest.mark.parametrize("triple", PLATFORMS)
+def test_every_platform_has_an_answer_on_every_host(triple: str) -> None:
+    for host in PLATFORMS:
+        answer = how(triple, machine(host))
+        assert not isinstance(answer, NotHere) or answer.reason
+
+
+def test_what_runs_here() -> None:
+    here = machine(programs=frozenset({"qemu-aarch64-static"}))
+    assert can_run(PLATFORMS["x86_64-unknown-linux-gnu"], here)
+    assert not can_run(PLATFORMS["x86_64-unknown-linux-musl"], here)
+    assert not can_run(PLATFORMS["aarch64-unknown-linux-gnu"], here)
+    assert emulator(PLATFORMS["aarch64-unknown-linux-gnu"], here) == "qemu-aarch64-static"
+    assert emulator(PLATFORMS["s390x-unknown-linux-gnu"], here) is None
+    mac = machine("aarch64-apple-darwin", libc=None)
+    assert can_run(PLATFORMS["universal2-apple-darwin"], mac)
+    assert can_run(PLATFORMS["i686-pc-windows-msvc"], machine("x86_64-pc-windows-msvc", libc=None))
