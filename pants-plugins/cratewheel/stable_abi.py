@@ -1,0 +1,223 @@
+"""Whether a crate's PyO3 is built against the stable ABI, by cargo's own feature resolution.
+
+PyO3 has a feature for it, `abi3` or one such as `abi3-py39` that also fixes the lowest Python, and
+the same for `abi3t`. Projects turn it on in the dependency, through a feature of their own, under a
+renamed dependency, in a table for one platform, by inheritance from the workspace, or in
+`[tool.maturin] features`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+from cratewheel.abis import ABI3T_SINCE
+from cratewheel.cargo.manifest import NORMAL, CrateManifest
+from cratewheel.cargo.model import CargoModel
+from cratewheel.pythons import Python, lowest_python
+
+_BINDING_CRATES = ("pyo3", "pyo3-ffi")
+_FEATURE = re.compile(r"(abi3t?)(?:-py(\d)(\d+))?")
+
+
+@dataclass(frozen=True)
+class StableAbi:
+    """A stable ABI that is turned on.
+
+    Args:
+        kind: `abi3` or `abi3t`.
+        floor: the lowest Python, where a feature fixes it; None leaves it to the interpreter that
+            the build runs with.
+    """
+
+    kind: str
+    floor: Optional[Python] = None
+
+
+def stable_abis(features: Iterable[str]) -> tuple[StableAbi, ...]:
+    """The stable ABIs that features of PyO3 turn on: `abi3` first, each at most once.
+
+    Of several floors the lowest counts, since each of PyO3's features turns the later ones on.
+    """
+    floors: dict[str, set[Python]] = {}
+    for feature in features:
+        found = _FEATURE.fullmatch(feature)
+        if found is not None:
+            known = floors.setdefault(found[1], set())
+            if found[2] is not None:
+                known.add((int(found[2]), int(found[3])))
+    return tuple(StableAbi(kind, min(floors[kind], default=None)) for kind in sorted(floors))
+
+
+def abi3_floor(stable: StableAbi, requires_python: Optional[str], place: str = "") -> Python:
+    """The lowest Python of a stable-ABI wheel, which its python tag names.
+
+    It is the one that a feature fixes, and otherwise the oldest that `requires-python` admits: the
+    interpreter that the wheel must then be built with.
+
+    Raises:
+        CratewheelError: as `cratewheel.pythons.pythons_admitted`.
+    """
+    floor = stable.floor or lowest_python(requires_python, place)
+    return max(floor, ABI3T_SINCE) if stable.kind == "abi3t" else floor
+
+
+def pyo3_features(
+    model: CargoModel,
+    directory: str,
+    features: Iterable[str] = (),
+    *,
+    default_features: bool = True,
+) -> Optional[frozenset[str]]:
+    """The features of PyO3 that building one crate turns on, read from the manifests alone.
+
+    Follows path dependencies; crates of a registry in between are not looked into
+    (`pyo3_features_of_metadata` does). Entries for single platforms count on every platform.
+
+    Args:
+        directory: the crate's, repository-relative.
+        features: what is asked for on the command line or in `[tool.maturin]`, `pyo3/…` included.
+        default_features: whether the crate's own default features are on.
+
+    Returns:
+        None when PyO3 is not among the dependencies.
+
+    Raises:
+        KeyError: the model has no crate there.
+    """
+    resolution = _Resolution(model)
+    resolution.enter(model.crates[directory])
+    if default_features:
+        resolution.enable(directory, "default")
+    for feature in features:
+        resolution.apply(directory, feature)
+    return frozenset(resolution.pyo3) if resolution.bound else None
+
+
+@dataclass
+class _Resolution:
+    """Cargo's feature resolution over the path dependencies, as sets that only grow."""
+
+    model: CargoModel
+    pyo3: set[str] = field(default_factory=set)
+    bound: bool = False
+    entered: set[str] = field(default_factory=set)
+    enabled: set[tuple[str, str]] = field(default_factory=set)
+    active: set[tuple[str, str]] = field(default_factory=set)
+    #: `name?/feature` entries of dependencies that are not active (yet).
+    weak: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def enter(self, crate: CrateManifest) -> None:
+        if crate.directory in self.entered:
+            return
+        self.entered.add(crate.directory)
+        for dependency in crate.dependencies:
+            if dependency.table == NORMAL and not dependency.optional:
+                self.activate(crate.directory, dependency.key)
+
+    def activate(self, directory: str, key: str) -> None:
+        if (directory, key) in self.active:
+            return
+        self.active.add((directory, key))
+        for dependency in self.model.crates[directory].dependencies:
+            if dependency.table != NORMAL or dependency.key != key:
+                continue
+            wanted = list(dependency.features)
+            if dependency.default_features:
+                wanted.append("default")
+            if dependency.package in _BINDING_CRATES:
+                self.bound = True
+            if dependency.path is not None and dependency.path in self.model.crates:
+                self.enter(self.model.crates[dependency.path])
+            for feature in wanted:
+                self.pass_on(dependency.package, dependency.path, feature)
+        for weak_directory, weak_key, feature in tuple(self.weak):
+            if (weak_directory, weak_key) == (directory, key):
+                self.hand_down(directory, key, feature)
+
+    def pass_on(self, package: str, path: Optional[str], feature: str) -> None:
+        if package in _BINDING_CRATES:
+            self.pyo3.add(feature)
+        elif path is not None and path in self.model.crates:
+            self.enable(path, feature)
+
+    def hand_down(self, directory: str, key: str, feature: str) -> None:
+        for dependency in self.model.crates[directory].dependencies:
+            if dependency.table == NORMAL and dependency.key == key:
+                self.pass_on(dependency.package, dependency.path, feature)
+
+    def enable(self, directory: str, feature: str) -> None:
+        if (directory, feature) in self.enabled:
+            return
+        self.enabled.add((directory, feature))
+        crate = self.model.crates[directory]
+        if feature in crate.features:
+            for entry in crate.features[feature]:
+                self.apply(directory, entry)
+        else:
+            # An optional dependency that no feature names with `dep:` is a feature itself.
+            self.activate(directory, feature)
+
+    def apply(self, directory: str, entry: str) -> None:
+        """Acts on one entry of a feature's list (the Cargo Reference, "Features")."""
+        name, slash, feature = entry.partition("/")
+        if not slash:
+            if entry.startswith("dep:"):
+                self.activate(directory, entry[len("dep:") :])
+            else:
+                self.enable(directory, entry)
+        elif name.endswith("?"):
+            key = name[:-1]
+            self.weak.add((directory, key, feature))
+            if (directory, key) in self.active:
+                self.hand_down(directory, key, feature)
+        else:
+            self.activate(directory, name)
+            if self.is_optional(directory, name):
+                # Cargo turns on the feature of the dependency's name with it.
+                self.enable(directory, name)
+            self.hand_down(directory, name, feature)
+
+    def is_optional(self, directory: str, key: str) -> bool:
+        return any(
+            dependency.optional and dependency.key == key and dependency.table == NORMAL
+            for dependency in self.model.crates[directory].dependencies
+        )
+
+
+def pyo3_features_of_metadata(
+    metadata: Mapping[str, Any], manifest_path: str
+) -> Optional[frozenset[str]]:
+    """The features of PyO3 in a resolution that cargo itself made.
+
+    Args:
+        metadata: decoded output of `cargo metadata --format-version 1` for the crate, run with the
+            features of the build.
+        manifest_path: the crate's Cargo.toml as cargo names it (absolute).
+
+    Returns:
+        None when PyO3 is not among the crates that the crate is built from.
+
+    Raises:
+        KeyError: the metadata has no such crate, or no resolution (`--no-deps`).
+    """
+    packages = {package["id"]: package for package in metadata["packages"]}
+    by_path = {package["manifest_path"]: package["id"] for package in metadata["packages"]}
+    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+    found: Optional[frozenset[str]] = None
+    seen: set[str] = set()
+    waiting = [by_path[manifest_path]]
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        if packages[current]["name"] in _BINDING_CRATES:
+            found = (found or frozenset()) | frozenset(nodes[current]["features"])
+        for dependency in nodes[current]["deps"]:
+            # `kind` is null for a normal dependency; build scripts do not link against Python.
+            if any(each["kind"] is None for each in dependency["dep_kinds"]):
+                waiting.append(dependency["pkg"])
+    return found
