@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Optional, Union
 
 #: The dependency tables of a manifest, by the name cargo's documentation gives them.
 NORMAL = "dependencies"
@@ -36,11 +35,11 @@ class Dependency:
     key: str
     package: str
     table: str
-    target: Optional[str] = None
-    path: Optional[str] = None
-    requirement: Optional[str] = None
-    registry: Optional[str] = None
-    git: Optional[str] = None
+    target: str | None = None
+    path: str | None = None
+    requirement: str | None = None
+    registry: str | None = None
+    git: str | None = None
     optional: bool = False
     default_features: bool = True
     features: tuple[str, ...] = ()
@@ -58,8 +57,8 @@ class DeclaredTarget:
         required_features: features without which cargo does not build it.
     """
 
-    name: Optional[str] = None
-    path: Optional[str] = None
+    name: str | None = None
+    path: str | None = None
     crate_types: tuple[str, ...] = ()
     required_features: tuple[str, ...] = ()
 
@@ -90,27 +89,27 @@ class CrateManifest:
     path: str
     directory: str
     name: str
-    version: Optional[str] = None
+    version: str | None = None
     version_inherited: bool = False
-    publish: Union[bool, tuple[str, ...]] = True
+    publish: bool | tuple[str, ...] = True
     dependencies: tuple[Dependency, ...] = ()
     features: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    description: Optional[str] = None
-    license: Optional[str] = None
-    license_file: Optional[str] = None
-    readme: Union[str, bool, None] = None
-    repository: Optional[str] = None
-    homepage: Optional[str] = None
-    documentation: Optional[str] = None
+    description: str | None = None
+    license: str | None = None
+    license_file: str | None = None
+    readme: str | bool | None = None
+    repository: str | None = None
+    homepage: str | None = None
+    documentation: str | None = None
     keywords: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    links: Optional[str] = None
+    links: str | None = None
     edition: str = "2015"
-    rust_version: Optional[str] = None
-    build: Union[str, bool, None] = None
-    lib: Optional[DeclaredTarget] = None
+    rust_version: str | None = None
+    build: str | bool | None = None
+    lib: DeclaredTarget | None = None
     bins: tuple[DeclaredTarget, ...] = ()
     autolib: bool = True
     autobins: bool = True
