@@ -132,7 +132,7 @@ class Version:
         return hash(self._key)
 
     def __lt__(self, other: Version) -> bool:
-        return self._key < other._key  # type: ignore[operator]
+        return self._key < other._key
 
     def __str__(self) -> str:
         return self.semver or self.pep440 or f"{self.major}.{self.minor}.{self.patch}"

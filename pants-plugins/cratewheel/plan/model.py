@@ -171,10 +171,10 @@ class Plan:
         Raises:
             KeyError: the plan does not know the package.
         """
-        for package in (*self.packages, *self.held):
-            if package.id == package_id:
-                return package.version
-        raise KeyError(package_id)
+        for held in self.held:
+            if held.id == package_id:
+                return held.version
+        return self.package(package_id).version
 
 
 def to_json(plan: Plan) -> dict[str, Any]:

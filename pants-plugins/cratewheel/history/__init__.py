@@ -1,0 +1,8 @@
+"""What happened since each package was last released, read from git in a fixed number of calls."""
+
+from __future__ import annotations
+
+from cratewheel.history.reader import JUDGED_BY_CONTENT, read_history
+from cratewheel.history.values import Base, Commit, CommitGraph, History
+
+__all__ = ["JUDGED_BY_CONTENT", "Base", "Commit", "CommitGraph", "History", "read_history"]

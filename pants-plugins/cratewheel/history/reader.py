@@ -1,0 +1,355 @@
+"""Reading a `History` from git."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from cratewheel.errors import CratewheelError, Finding, raise_all
+from cratewheel.git import Git
+from cratewheel.history.values import Base, Commit, CommitGraph, History
+from cratewheel.plan.package import ReleasePackage
+from cratewheel.tags import TagFormat, resolve_formats
+from cratewheel.versions import Version
+
+#: Files whose changes are judged by content, so that they are read as they were at the bases.
+JUDGED_BY_CONTENT = frozenset(
+    {"Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain", "rust-toolchain.toml"}
+)
+
+
+@dataclass(frozen=True)
+class _Tag:
+    name: str
+    commit: str
+    tree: str
+    reachable: bool
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """The tags that may be one package's base: the best that HEAD has, and higher ones elsewhere."""
+
+    reachable: Optional[tuple[Version, _Tag]]
+    elsewhere: tuple[tuple[Version, _Tag], ...]
+
+
+def read_history(
+    git: Git, packages: Sequence[ReleasePackage], *, tags: Optional[str] = None
+) -> History:
+    """Reads the history of `packages`.
+
+    Git is asked a fixed number of times, whatever the number of packages, commits and tags.
+
+    A package's base is the highest version that HEAD has a tag of; a package that sits release
+    candidates out has no base at one.
+
+    Args:
+        packages: all publishable packages.
+        tags: `reachable` or `all`: whether higher tags that forked off after a package's newest
+            reachable tag (release branches) count; None when the project has not said.
+
+    Raises:
+        CratewheelError: `CW-GIT-NO-REPOSITORY`, `CW-GIT-NO-COMMIT`, `CW-GIT-SHALLOW`,
+            `CW-TAG-MISSING`, `CW-TAG-OFF-BRANCH` (tags is None and it matters), and what
+            `cratewheel.tags.resolve_formats` raises.
+    """
+    formats = resolve_formats(packages)
+    top, head, head_tree = _locate(git)
+    all_tags = _read_tags(git, head)
+    if not all_tags:
+        _refuse_clone_without_tags(git, top)
+    tagged = {package.id: _versions(formats[package.id], all_tags) for package in packages}
+    candidates = {package.id: _candidates(package, tagged[package.id]) for package in packages}
+    commits = _read_commits(git, head, candidates.values())
+    bases, notes = _choose_bases(packages, candidates, commits, tags)
+    trees = {tag.commit: tag.tree for tag in all_tags}
+    uncommitted = _read_uncommitted(git)
+    changes = _read_net_changes(
+        git, {base.commit: trees[base.commit] for base in bases.values()}, head_tree
+    )
+    return History(
+        head=head,
+        commits=commits,
+        bases=bases,
+        tagged={
+            package_id: tuple(version for version, _ in found)
+            for package_id, found in tagged.items()
+        },
+        net_changes={commit: frozenset(paths) for commit, paths in changes.items()},
+        old_files=_read_old_files(git, changes, head, uncommitted),
+        uncommitted=uncommitted,
+        notes=notes,
+    )
+
+
+def _locate(git: Git) -> tuple[str, str, str]:
+    """The top directory, HEAD and HEAD's tree of a complete clone."""
+    code, output, _ = git.attempt(["rev-parse", "--is-shallow-repository", "--show-toplevel"])
+    if code != 0:
+        raise CratewheelError(
+            Finding("CW-GIT-NO-REPOSITORY", git.root, "this is no checkout of a git repository")
+        )
+    shallow, top = output.decode("utf-8", "surrogateescape").split("\n")[:2]
+    if shallow == "true":
+        raise CratewheelError(
+            Finding(
+                "CW-GIT-SHALLOW",
+                top,
+                "the clone is shallow, so earlier releases and what came after cannot be seen",
+            )
+        )
+    code, output, _ = git.attempt(["rev-parse", "--quiet", "HEAD^{commit}", "HEAD^{tree}"])
+    if code != 0:
+        raise CratewheelError(Finding("CW-GIT-NO-COMMIT", top, "HEAD is not a commit"))
+    head, tree = output.decode().split()
+    return top, head, tree
+
+
+def _refuse_clone_without_tags(git: Git, top: str) -> None:
+    _, output, _ = git.attempt(["config", "--get-regexp", r"^remote\..*\.tagopt$"])
+    if b"--no-tags" in output:
+        raise CratewheelError(
+            Finding(
+                "CW-TAG-MISSING",
+                top,
+                "there is no tag, and the clone was made with --no-tags, so what was released "
+                "cannot be told",
+            )
+        )
+
+
+def _read_tags(git: Git, head: str) -> tuple[_Tag, ...]:
+    fields = ("objecttype", "objectname", "tree", "*objecttype", "*objectname", "*tree")
+    listing = git.run(
+        [
+            "for-each-ref",
+            "--format=%(refname)%00" + "%00".join(f"%({name})" for name in fields),
+            "refs/tags",
+        ]
+    )
+    merged = git.run(["for-each-ref", f"--merged={head}", "--format=%(refname)", "refs/tags"])
+    reachable = set(merged.split(b"\n"))
+    tags = []
+    for line in listing.split(b"\n"):
+        if not line:
+            continue
+        name, *rest = line.split(b"\0")
+        kind, commit, tree = rest[3:] if rest[0] == b"tag" else rest[:3]
+        if kind == b"commit":
+            tags.append(
+                _Tag(
+                    name.decode("utf-8", "surrogateescape")[len("refs/tags/") :],
+                    commit.decode(),
+                    tree.decode(),
+                    name in reachable,
+                )
+            )
+    return tuple(tags)
+
+
+def _versions(fmt: TagFormat, tags: Iterable[_Tag]) -> tuple[tuple[Version, _Tag], ...]:
+    """The tags of a format with their versions, highest first; of two spellings of one version a
+    reachable tag comes first."""
+    found = []
+    for tag in tags:
+        version = fmt.version(tag.name)
+        if version is not None:
+            found.append((version, tag))
+    return tuple(sorted(found, key=lambda item: (item[0], item[1].reachable), reverse=True))
+
+
+def _candidates(package: ReleasePackage, tagged: Sequence[tuple[Version, _Tag]]) -> _Candidates:
+    eligible = [
+        (version, tag)
+        for version, tag in tagged
+        if package.prereleases or not version.is_prerelease
+    ]
+    best = next(((version, tag) for version, tag in eligible if tag.reachable), None)
+    return _Candidates(
+        best,
+        tuple(
+            (version, tag)
+            for version, tag in eligible
+            if not tag.reachable and (best is None or version > best[0])
+        ),
+    )
+
+
+def _read_commits(git: Git, head: str, candidates: Iterable[_Candidates]) -> tuple[Commit, ...]:
+    """Every commit of HEAD and of candidate tags, as far back as the oldest possible base."""
+    roots: set[str] = set()
+    starts = {head}
+    whole = False
+    for candidate in candidates:
+        starts.update(tag.commit for _, tag in candidate.elsewhere)
+        if candidate.reachable:
+            roots.add(candidate.reachable[1].commit)
+        elif candidate.elsewhere:
+            whole = True
+    revisions = sorted(starts)
+    if roots and not whole:
+        code, output, _ = git.attempt(["merge-base", "--octopus", *sorted(roots)])
+        if code == 0:
+            revisions.append("^" + output.decode().strip())
+    output = git.run(
+        [
+            "log",
+            "--stdin",
+            "--topo-order",
+            "-z",
+            "--raw",
+            "--no-abbrev",
+            "-c",
+            "--no-renames",
+            "--no-relative",
+            "--encoding=UTF-8",
+            "--format=%H%x00%P%x00%B%x00",
+        ],
+        stdin="".join(f"{revision}\n" for revision in revisions).encode(),
+    )
+    return _parse_log(output)
+
+
+def _parse_log(output: bytes) -> tuple[Commit, ...]:
+    tokens = output.split(b"\0")
+    commits = []
+    at = 0
+    while at < len(tokens):
+        if not tokens[at]:
+            at += 1
+            continue
+        identifier, parents, message = tokens[at : at + 3]
+        at += 3
+        paths = []
+        while at < len(tokens):
+            token = tokens[at].lstrip(b"\n")
+            if token.startswith(b":"):
+                paths.append(tokens[at + 1].decode("utf-8", "surrogateescape"))
+                at += 2
+            elif token:
+                break
+            else:
+                at += 1
+        commits.append(
+            Commit(
+                identifier.decode(),
+                tuple(parents.decode().split()),
+                message.decode("utf-8", "replace"),
+                tuple(paths),
+            )
+        )
+    return tuple(commits)
+
+
+def _choose_bases(
+    packages: Sequence[ReleasePackage],
+    candidates: Mapping[str, _Candidates],
+    commits: Sequence[Commit],
+    tags: Optional[str],
+) -> tuple[dict[str, Base], tuple[str, ...]]:
+    graph = CommitGraph(commits)
+    elsewhere = sorted({tag.commit for found in candidates.values() for _, tag in found.elsewhere})
+    seen_from = graph.reached_from(elsewhere) if elsewhere else {}
+    positions = {commit: at for at, commit in enumerate(elsewhere)}
+    bases: dict[str, Base] = {}
+    notes: list[str] = []
+    findings: list[Finding] = []
+    for package in packages:
+        found = candidates[package.id]
+        chosen = found.reachable
+        # A tag forked off after the base when the base is in its history; with no base, any did.
+        forked = [
+            (version, tag)
+            for version, tag in found.elsewhere
+            if chosen is None or seen_from.get(chosen[1].commit, 0) >> positions[tag.commit] & 1
+        ]
+        if forked:
+            version, tag = forked[0]
+            here = f"the newest one HEAD has is {chosen[1].name}" if chosen else "HEAD has none"
+            fact = f"{tag.name} is tagged on a branch that HEAD does not have; {here}"
+            if tags is None:
+                findings.append(Finding("CW-TAG-OFF-BRANCH", package.address, fact))
+            elif tags == "all":
+                chosen = (version, tag)
+                notes.append(f'{package.id}: {fact}; it counts, as tags = "all" says')
+            else:
+                notes.append(f'{package.id}: {fact}; it does not count, as tags = "reachable" says')
+        if chosen:
+            bases[package.id] = Base(chosen[0], chosen[1].name, chosen[1].commit)
+    raise_all(findings)
+    return bases, tuple(notes)
+
+
+def _read_net_changes(
+    git: Git, trees: Mapping[str, str], head_tree: str
+) -> Mapping[str, Mapping[str, str]]:
+    """By base commit: the changed paths, each with the blob id it had there ("" for none)."""
+    if not trees:
+        return {}
+    output = git.run(
+        ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative"],
+        stdin="".join(f"{tree} {head_tree}\n" for tree in sorted(set(trees.values()))).encode(),
+    )
+    by_tree: dict[str, dict[str, str]] = {}
+    tokens = output.split(b"\0")
+    at = 0
+    current: dict[str, str] = {}
+    while at < len(tokens):
+        # A pair's header ends in a newline, and pairs without a difference follow one another.
+        *headers, token = tokens[at].split(b"\n")
+        for header in headers:
+            current = by_tree.setdefault(header.split(b" ")[0].decode(), {})
+        if token.startswith(b":"):
+            old = token.split(b" ")[2].decode()
+            path = tokens[at + 1].decode("utf-8", "surrogateescape")
+            current[path] = old if old.strip("0") else ""
+            at += 1
+        at += 1
+    return {commit: by_tree.get(tree, {}) for commit, tree in trees.items()}
+
+
+def _read_uncommitted(git: Git) -> frozenset[str]:
+    output = git.run(
+        ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
+    )
+    return frozenset(
+        entry[3:].decode("utf-8", "surrogateescape") for entry in output.split(b"\0") if entry
+    )
+
+
+def _read_old_files(
+    git: Git,
+    changes: Mapping[str, Mapping[str, str]],
+    head: str,
+    uncommitted: Iterable[str],
+) -> Mapping[tuple[str, str], bytes]:
+    wanted: dict[tuple[str, str], str] = {
+        (commit, path): blob
+        for commit, paths in changes.items()
+        for path, blob in paths.items()
+        if blob and posixpath.basename(path) in JUDGED_BY_CONTENT
+    }
+    for path in uncommitted:
+        if posixpath.basename(path) in JUDGED_BY_CONTENT and "\n" not in path:
+            wanted[(head, path)] = f"{head}:{path}"
+    if not wanted:
+        return {}
+    names = sorted(set(wanted.values()))
+    output = git.run(
+        ["cat-file", "--batch"],
+        stdin="".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"),
+    )
+    contents: dict[str, bytes] = {}
+    at = 0
+    for name in names:
+        end = output.index(b"\n", at)
+        header = output[at:end].split(b" ")
+        at = end + 1
+        if header[-1] != b"missing":
+            size = int(header[-1])
+            contents[name] = output[at : at + size]
+            at += size + 1
+    return {key: contents[name] for key, name in wanted.items() if name in contents}
