@@ -16,6 +16,7 @@ from cratewheel.build.request import (
     AbiBuild,
     BinaryBuild,
     CrateBuild,
+    LockBuild,
     SdistBuild,
     Settings,
     WheelBuild,
@@ -121,6 +122,15 @@ def crate_command(build: CrateBuild, places: Places) -> Command:
     )
 
 
+def lock_command(build: LockBuild, places: Places) -> Command:
+    """`cargo generate-lockfile`."""
+    return Command(
+        ("cargo", "generate-lockfile"),
+        str(places.sources / build.settings.manifest_directory),
+        environment(build.settings, places),
+    )
+
+
 def sdist_command(build: SdistBuild, places: Places) -> Command:
     """`maturin sdist`."""
     return Command(
@@ -166,7 +176,7 @@ def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Comman
     if family.no_default_features:
         argv.append("--no-default-features")
     for interpreter in family.interpreters:
-        argv += ["--interpreter", str(places.toolchain.parent / "python" / interpreter)]
+        argv += ["--interpreter", _interpreter(interpreter, places)]
     argv += [*family.cargo_args, *family.maturin_args]
     env = environment(settings, places, env=family.env, rustflags=family.rustflags)
     return Command(
@@ -174,6 +184,14 @@ def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Comman
         str(places.sources / settings.manifest_directory),
         {**env, **_linker_variables(build, places)},
     )
+
+
+def _interpreter(name: str, places: Places) -> str:
+    # `python3.12` is an interpreter of another platform, which maturin knows from its own tables;
+    # `cp312` is one of this machine.
+    if name.startswith(("cp", "pp")) or (name.startswith("graalpy") and "." not in name):
+        return str(places.toolchain.parent / "python" / name)
+    return name
 
 
 def _glibc_suffix(compatibility: str) -> str:

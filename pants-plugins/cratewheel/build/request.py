@@ -6,7 +6,7 @@ Only the standard library: the Pants process writes these and the sandboxed proc
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Union
 
 
@@ -57,6 +57,13 @@ class CrateBuild:
 @dataclass(frozen=True)
 class SdistBuild:
     """`maturin sdist` of one Python project."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class LockBuild:
+    """`cargo generate-lockfile` for the workspace in `settings.manifest_directory`."""
 
     settings: Settings
 
@@ -120,7 +127,7 @@ class WheelBuild:
     binaries: tuple[BinaryBuild, ...] = ()
 
 
-BuildRequest = Union[CrateBuild, SdistBuild, WheelBuild]
+BuildRequest = Union[CrateBuild, LockBuild, SdistBuild, WheelBuild]
 
 
 @dataclass(frozen=True)
@@ -142,10 +149,9 @@ class Job:
     out: str = "out"
     roots: str = ".build_roots"
     tools: str = ".toolchains"
-    target_key: str = field(default="")
 
 
-_KINDS = {kind.__name__: kind for kind in (CrateBuild, SdistBuild, WheelBuild)}
+_KINDS = {kind.__name__: kind for kind in (CrateBuild, LockBuild, SdistBuild, WheelBuild)}
 _NESTED: dict[str, Any] = {"settings": Settings, "passes": AbiBuild, "binaries": BinaryBuild}
 
 

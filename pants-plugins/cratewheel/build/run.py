@@ -14,6 +14,7 @@ from cratewheel.build.commands import (
     Places,
     binary_command,
     crate_command,
+    lock_command,
     sdist_command,
     target_key,
     wheel_command,
@@ -22,6 +23,7 @@ from cratewheel.build.request import (
     BuildRequest,
     CrateBuild,
     Job,
+    LockBuild,
     SdistBuild,
     WheelBuild,
     loads,
@@ -64,6 +66,11 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         yield crate_command(build, places)
         crate = f"{build.name}-{build.version}.crate"
         shutil.copyfile(Path(places.target) / "package" / crate, out / crate)
+    elif isinstance(build, LockBuild):
+        places = _places(job, root, tools, out, target_key(job.toolchain, "host", "lock", "", ()))
+        yield lock_command(build, places)
+        directory = root.sources / build.settings.manifest_directory
+        shutil.copyfile(directory / "Cargo.lock", out / "Cargo.lock")
     elif isinstance(build, SdistBuild):
         places = _places(job, root, tools, out, target_key(job.toolchain, "host", "sdist", "", ()))
         yield sdist_command(build, places)

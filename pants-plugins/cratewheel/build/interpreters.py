@@ -1,0 +1,147 @@
+"""The Python interpreters of this machine: found, asked what they are, linked to a stable place.
+
+PyO3 is rebuilt when the path of its interpreter changes, and a path with a home folder in it would
+end up in what machines share. So interpreters are linked into a folder by what they are, `cp311`,
+`cp314t`, `pp311`. Runs as `python -m cratewheel.build.interpreters CACHE_DIR`; standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROGRAM = re.compile(r"(python3\.\d+t?|pypy3\.\d+|graalpy3?\.?\d*)$")
+
+_ASK = """
+import json, platform, sys, sysconfig
+name = {"cpython": "cp", "pypy": "pp", "graalpy": "graalpy"}.get(sys.implementation.name, "")
+tag = "%s%d%d" % (name, sys.version_info[0], sys.version_info[1])
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    tag += "t"
+base = getattr(sys, "_base_executable", None) or sys.executable
+print(json.dumps([tag if name else "", base, platform.python_version(), sysconfig.get_platform()]))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python interpreter.
+
+    Args:
+        tag: its implementation and version as wheels spell them: `cp311`, `cp314t`, `pp311`.
+        version: the full version, for messages.
+        path: its program on this machine; of no interest to a build, which uses the link.
+    """
+
+    tag: str
+    version: str
+    path: str
+
+
+def discover(environment: Mapping[str, str]) -> tuple[Interpreter, ...]:
+    """The interpreters on PATH, in pyenv and of uv, one a tag, sorted by tag.
+
+    PATH comes first, so a version that is there twice is the one its user would start. Of several
+    patch releases in pyenv or uv the newest is taken.
+    """
+    found: dict[str, Interpreter] = {}
+    asked: set[str] = set()
+    for program in _candidates(environment):
+        real = os.path.realpath(program)
+        if real in asked:
+            continue
+        asked.add(real)
+        interpreter = _ask(program)
+        if interpreter is not None:
+            found.setdefault(interpreter.tag, interpreter)
+    return tuple(found[tag] for tag in sorted(found))
+
+
+def link(interpreters: Sequence[Interpreter], cache: Path) -> None:
+    """Links every interpreter into `cache/python/TAG`."""
+    folder = cache / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    for interpreter in interpreters:
+        place = folder / interpreter.tag
+        if os.path.islink(place) and os.readlink(place) == interpreter.path:
+            continue
+        temporary = folder / f".{interpreter.tag}.{os.getpid()}"
+        os.symlink(interpreter.path, temporary)
+        os.replace(temporary, place)
+
+
+def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
+    for folder in environment.get("PATH", os.defpath).split(os.pathsep):
+        # pyenv's shims are scripts that pick a version by folder; the versions follow below.
+        if folder and not folder.rstrip("/").endswith("shims"):
+            yield from _programs(Path(folder))
+    home = Path(environment.get("HOME") or os.path.expanduser("~"))
+    pyenv = Path(environment.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
+    managed = Path(environment.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
+    for versions in (pyenv, managed):
+        for version in sorted(_folders(versions), key=_by_number, reverse=True):
+            yield from _programs(version / "bin")
+
+
+def _folders(parent: Path) -> list[Path]:
+    try:
+        return [each for each in parent.iterdir() if each.is_dir() and not each.is_symlink()]
+    except OSError:
+        return []
+
+
+def _programs(folder: Path) -> Iterator[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        if _PROGRAM.match(name) and os.access(folder / name, os.X_OK):
+            yield str(folder / name)
+
+
+def _by_number(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", folder.name)]
+
+
+def _ask(program: str) -> Interpreter | None:
+    try:
+        done = subprocess.run(
+            [program, "-I", "-S", "-c", _ASK],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        tag, base, version, _ = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    # What lies inside a virtual environment stands for the interpreter it was made from.
+    real = shutil.which(base) or base
+    return Interpreter(tag, version, os.path.realpath(real)) if tag else None
+
+
+def from_json(text: str) -> tuple[Interpreter, ...]:
+    """Reads what `main` printed."""
+    return tuple(Interpreter(*entry) for entry in json.loads(text))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Finds, links and prints the interpreters as JSON."""
+    (cache,) = arguments
+    found = discover(os.environ)
+    link(found, Path(os.path.realpath(cache)))
+    print(json.dumps([[each.tag, each.version, each.path] for each in found]))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,304 @@
+"""How the rows of a wheel are built on this machine, and which ones are not."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from cratewheel.abis import AbiFamily
+from cratewheel.build.crates import root_name
+from cratewheel.build.interpreters import Interpreter
+from cratewheel.build.request import AbiBuild, BinaryBuild, Settings, WheelBuild
+from cratewheel.build.toolchain import RustToolchain
+from cratewheel.cargo.manifest import NORMAL
+from cratewheel.errors import Finding
+from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
+from cratewheel.package_inputs import crate_of_binary
+from cratewheel.project import DeclaredPackage, Project, path
+from cratewheel.python_project import bindings_of
+from cratewheel.pythons import Python, pythons_admitted
+from cratewheel.stable_abi import StableAbi, abi3_floor, pyo3_features, stable_abis
+from cratewheel.wheel_rows import WORKFLOW, FamilySettings, WheelRow
+
+
+@dataclass(frozen=True)
+class RowNotHere:
+    """A row, or one ABI family of it, that this machine does not build, and why."""
+
+    triple: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RowBuild:
+    """What this machine does for one row: a build, or nothing, and what it leaves out."""
+
+    row: WheelRow
+    build: Optional[WheelBuild]
+    missing: tuple[RowNotHere, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowBuilds:
+    """What this machine does for the rows of a wheel; or `findings`, when the target is wrong."""
+
+    rows: tuple[RowBuild, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def machine(toolchain: RustToolchain) -> Machine:
+    """This machine as far as linking goes; zig is always to be had, from PyPI."""
+    libc = toolchain.libc_version
+    return Machine(
+        host=toolchain.host,
+        libc=None if libc is None else tuple(int(part) for part in libc.split(".")),
+        rust_targets=frozenset(toolchain.targets),
+        linkers={triple: Linker(program) for triple, program in toolchain.linkers},
+        zig=True,
+        apple_sdk="-apple-" in toolchain.host,
+    )
+
+
+def default_families(
+    project: Project,
+    package: DeclaredPackage,
+    features: Sequence[str],
+    no_default_features: bool,
+    interpreters: Sequence[str],
+) -> tuple[str, ...]:
+    """The ABI families of a wheel that names none.
+
+    Args:
+        interpreters: the CPython versions that the target's `interpreters` names, if any.
+    """
+    python = project.python_project(package)
+    crate = project.crate(package)
+    assert python is not None and crate is not None and python.maturin is not None
+    bindings = bindings_of(python, crate)
+    if bindings != "pyo3":
+        return (bindings,)
+    stable = _stable(project, package, features, no_default_features)
+    if stable:
+        return tuple(each.kind for each in stable)
+    if interpreters:
+        return tuple(interpreters)
+    admitted = pythons_admitted(python.requires_python, f"{python.path}: project.requires-python")
+    return tuple(f"{major}.{minor}" for major, minor in admitted)
+
+
+def row_builds(
+    project: Project,
+    package: DeclaredPackage,
+    rows: Iterable[WheelRow],
+    toolchain: RustToolchain,
+    interpreters: Sequence[Interpreter],
+) -> RowBuilds:
+    """How this machine builds each row."""
+    here = machine(toolchain)
+    builds: list[RowBuild] = []
+    findings: list[Finding] = []
+    for row in rows:
+        if row.built_by == WORKFLOW:
+            by = f"the job {row.job!r}" if row.job else "the project's own workflow"
+            builds.append(RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),)))
+            continue
+        how = how_to_build(row.platform, row.floor, here)
+        if isinstance(how, NotHere):
+            builds.append(RowBuild(row, None, (RowNotHere(row.triple, how.reason),)))
+            continue
+        linking = "native"
+        if isinstance(how, CrossLinker):
+            linking = "cross"
+        elif not isinstance(how, Native):
+            linking = "zig"
+        runs_here = row.triple == toolchain.host
+        passes: list[AbiBuild] = []
+        missing: list[RowNotHere] = []
+        for family in row.families:
+            made = _pass(project, package, family, interpreters, runs_here)
+            if isinstance(made, AbiBuild):
+                passes.append(made)
+            elif isinstance(made, Finding):
+                findings.append(made)
+            else:
+                missing.append(RowNotHere(row.triple, made))
+        binaries = _binaries(project, package, row)
+        findings += [each for each in binaries if isinstance(each, Finding)]
+        build = WheelBuild(
+            settings=wheel_settings(package, row),
+            target=row.triple,
+            compatibility=_compatibility(row),
+            linking=linking,
+            passes=tuple(passes),
+            linker=how.program if isinstance(how, CrossLinker) else "",
+            binaries=tuple(each for each in binaries if isinstance(each, BinaryBuild)),
+        )
+        builds.append(RowBuild(row, build if passes else None, tuple(missing)))
+    return RowBuilds(tuple(builds), tuple(dict.fromkeys(findings)))
+
+
+def wheel_settings(package: DeclaredPackage, row: WheelRow) -> Settings:
+    """What every pass of a row has in common."""
+    settings = row.settings
+    env = settings.env
+    if row.platform.os == "macos" and row.floor is not None:
+        env = (("MACOSX_DEPLOYMENT_TARGET", row.floor.dotted), *env)
+    return Settings(
+        # Rows have roots of their own, so that they can be built at the same time.
+        root=f"{root_name(package)}-{row.triple}",
+        manifest_directory=package.directory,
+        env=env,
+        cargo_args=settings.cargo_args,
+    )
+
+
+def _compatibility(row: WheelRow) -> str:
+    return str(row.floor) if row.floor is not None and row.platform.os == "linux" else ""
+
+
+def _pass(
+    project: Project,
+    package: DeclaredPackage,
+    family: FamilySettings,
+    interpreters: Sequence[Interpreter],
+    runs_here: bool,
+) -> Union[AbiBuild, Finding, str]:
+    settings = family.settings
+    features = list(settings.features)
+    found: Union[str, tuple[str, ...]] = ()
+    if family.family.kind in ("abi3", "abi3t"):
+        python = project.python_project(package)
+        assert python is not None
+        stable = {
+            each.kind: each
+            for each in _stable(project, package, features, settings.no_default_features)
+        }
+        chosen = stable.get(family.family.kind)
+        if chosen is None:
+            return Finding(
+                "CW-ABI-NOT-ENABLED",
+                f"{package.address}: abis",
+                f"the family {family.family.name} needs pyo3's feature `{family.family.kind}`, and "
+                "no feature of this build turns it on",
+            )
+        floor = abi3_floor(chosen, python.requires_python, python.path)
+        if chosen.floor is None:
+            # Otherwise maturin would take the interpreter it happens to be given for the lowest.
+            features.append(f"{_pyo3_key(project, package)}/{chosen.kind}-py{floor[0]}{floor[1]}")
+        found = _any_since(floor, interpreters, runs_here)
+    elif family.family.needs_python:
+        found = _exactly(family.family, interpreters, runs_here)
+    if isinstance(found, str):
+        return found
+    return AbiBuild(
+        name=family.family.name,
+        interpreters=found,
+        features=tuple(features),
+        no_default_features=settings.no_default_features,
+        env=settings.env,
+        rustflags=settings.rustflags,
+        cargo_args=(),
+        maturin_args=settings.maturin_args,
+        profile=settings.profile,
+    )
+
+
+def _stable(
+    project: Project,
+    package: DeclaredPackage,
+    features: Sequence[str],
+    no_default_features: bool,
+) -> tuple[StableAbi, ...]:
+    python = project.python_project(package)
+    directory = project.crate_directory(package)
+    assert python is not None and python.maturin is not None and directory is not None
+    asked = features or python.maturin.features
+    defaults = not (no_default_features or python.maturin.no_default_features)
+    found = pyo3_features(project.cargo, directory, asked, default_features=defaults)
+    return stable_abis(found or ())
+
+
+def _pyo3_key(project: Project, package: DeclaredPackage) -> str:
+    crate = project.crate(package)
+    assert crate is not None
+    for dependency in crate.dependencies:
+        if dependency.table == NORMAL and dependency.package in ("pyo3", "pyo3-ffi"):
+            return dependency.key
+    return "pyo3"
+
+
+def _any_since(
+    floor: Python, interpreters: Sequence[Interpreter], runs_here: bool
+) -> Union[str, tuple[str, ...]]:
+    if not runs_here:
+        return (f"python{floor[0]}.{floor[1]}",)
+    suitable = sorted(
+        (version, each.tag)
+        for each in interpreters
+        if (version := _cpython(each.tag)) is not None and version >= floor
+    )
+    if not suitable:
+        return f"there is no CPython {floor[0]}.{floor[1]} or later on this machine"
+    return (suitable[0][1],)
+
+
+def _exactly(
+    family: AbiFamily, interpreters: Sequence[Interpreter], runs_here: bool
+) -> Union[str, tuple[str, ...]]:
+    if family.python is None:
+        return tuple(each.tag for each in interpreters if _cpython(each.tag))[-1:] or (
+            "there is no CPython on this machine"
+        )
+    prefix = {"cpython": "cp", "pypy": "pp", "graalpy": "graalpy"}[family.kind]
+    free_threaded = "t" if family.free_threaded else ""
+    if not runs_here:
+        name = {"cpython": "python"}.get(family.kind, family.kind)
+        return (f"{name}{family.python[0]}.{family.python[1]}{free_threaded}",)
+    tag = f"{prefix}{family.python[0]}{family.python[1]}{free_threaded}"
+    if any(each.tag == tag for each in interpreters):
+        return (tag,)
+    return f"there is no interpreter for {family.name} on this machine"
+
+
+def _cpython(tag: str) -> Optional[Python]:
+    found = re.fullmatch(r"cp(\d)(\d+)", tag)
+    return None if found is None else (int(found[1]), int(found[2]))
+
+
+def _binaries(
+    project: Project, package: DeclaredPackage, row: WheelRow
+) -> tuple[Union[BinaryBuild, Finding], ...]:
+    found: list[Union[BinaryBuild, Finding]] = []
+    python = project.python_project(package)
+    assert python is not None and python.maturin is not None
+    for entry in row.settings.binaries:
+        name, _, directory = entry.partition("=")
+        crate = crate_of_binary(project, package, name)
+        if crate is None:
+            found.append(
+                Finding(
+                    "CW-BINARY-UNKNOWN",
+                    f"{package.address}: binaries",
+                    f"no crate of this repository has a program called {name}",
+                )
+            )
+            continue
+        if not directory:
+            data = python.maturin.data or f"{_module(project, package)}.data"
+            directory = posixpath.join(data, "scripts")
+        place = posixpath.normpath(path(package.directory, directory))
+        found.append(BinaryBuild(crate, name, place))
+    return tuple(found)
+
+
+def _module(project: Project, package: DeclaredPackage) -> str:
+    python = project.python_project(package)
+    crate = project.crate(package)
+    assert python is not None and python.maturin is not None and crate is not None
+    if python.maturin.module_name:
+        return python.maturin.module_name.split(".")[0]
+    library = crate.lib.name if crate.lib is not None and crate.lib.name else crate.name
+    return library.replace("-", "_")

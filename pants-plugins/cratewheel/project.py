@@ -1,0 +1,218 @@
+"""A repository as a release sees it: its manifests, and the targets that were declared for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Optional
+
+from cratewheel.cargo.manifest import BUILD, NORMAL, CrateManifest
+from cratewheel.cargo.model import CargoModel
+from cratewheel.errors import Finding
+from cratewheel.python_project import PythonProject, PythonProjects
+
+CRATE = "crate"
+WHEEL = "wheel"
+
+CRATES_IO = "crates.io"
+PYPI = "PyPI"
+
+
+@dataclass(frozen=True)
+class DeclaredPackage:
+    """A `crate_package` or `maturin_wheel` target, as far as a release asks.
+
+    Args:
+        address: the target's address.
+        kind: `crate` or `wheel`.
+        directory: of the BUILD file, and so of the manifest; "" for the root.
+        publish: whether it is uploaded.
+        registry: the address of a registry other than the default one.
+        sdist: whether a wheel package has a source distribution.
+    """
+
+    address: str
+    kind: str
+    directory: str
+    publish: bool = False
+    version_group: Optional[str] = None
+    tag_format: Optional[str] = None
+    first_version: Optional[str] = None
+    registry: Optional[str] = None
+    sdist: bool = True
+
+
+@dataclass(frozen=True)
+class Project:
+    """Manifests and targets of a repository.
+
+    Args:
+        cargo, python: the manifests, read.
+        manifests: the bytes of every Cargo.toml and pyproject.toml by path.
+        packages: the declared packages, sorted by address.
+        workspace_targets: addresses of the `cargo_workspace` targets by directory.
+    """
+
+    cargo: CargoModel
+    python: PythonProjects
+    manifests: Mapping[str, bytes] = field(hash=False)
+    packages: tuple[DeclaredPackage, ...]
+    workspace_targets: Mapping[str, str] = field(hash=False)
+
+    def package_at(self, address: str) -> DeclaredPackage:
+        """The package declared at an address.
+
+        Raises:
+            KeyError: none is declared there.
+        """
+        for package in self.packages:
+            if package.address == address:
+                return package
+        raise KeyError(address)
+
+    def owner_of_crate(self, directory: str) -> Optional[DeclaredPackage]:
+        """The package whose target owns the crate in `directory`.
+
+        A `crate_package` there, else the `maturin_wheel` that binds it.
+        """
+        bound = None
+        for package in self.packages:
+            if package.kind == CRATE and package.directory == directory:
+                return package
+            if package.kind == WHEEL and self.crate_directory(package) == directory:
+                bound = package
+        return bound
+
+    def crate_directory(self, package: DeclaredPackage) -> Optional[str]:
+        """The directory of the crate that a package is, or that a wheel binds; None without one."""
+        if package.kind == CRATE:
+            return package.directory
+        project = self.python.by_directory.get(package.directory)
+        if project is None or project.maturin is None:
+            return None
+        return project.maturin.crate_directory
+
+    def crate(self, package: DeclaredPackage) -> Optional[CrateManifest]:
+        """The manifest of that crate, None when there is none that can be read."""
+        directory = self.crate_directory(package)
+        return None if directory is None else self.cargo.crates.get(directory)
+
+    def python_project(self, package: DeclaredPackage) -> Optional[PythonProject]:
+        """The pyproject.toml of a wheel, None when there is none that can be read."""
+        return self.python.by_directory.get(package.directory)
+
+    def released_name(self, package: DeclaredPackage) -> Optional[str]:
+        """The name the package has in its registry, None when its manifest cannot be read."""
+        crate = self.crate(package)
+        if package.kind == CRATE:
+            return None if crate is None else crate.name
+        project = self.python_project(package)
+        if project is not None and project.name is not None:
+            return project.name
+        return None if crate is None else crate.name
+
+    def package_id(self, package: DeclaredPackage) -> str:
+        """`crate:NAME` or `wheel:NAME`; the address stands in where there is no readable name."""
+        return f"{package.kind}:{self.released_name(package) or package.address}"
+
+    def manifest_version(self, package: DeclaredPackage) -> Optional[str]:
+        """The version the manifests give the package, in the manifest's own spelling.
+
+        `[project] version` of a wheel that has one, else the crate's (maturin takes it from there).
+        """
+        if package.kind == WHEEL:
+            project = self.python_project(package)
+            if project is not None and project.version is not None:
+                return project.version
+        crate = self.crate(package)
+        return None if crate is None else crate.version
+
+
+def path(directory: str, name: str) -> str:
+    """The path of a file in a directory."""
+    return f"{directory}/{name}" if directory else name
+
+
+def findings_for_packages(
+    project: Project, packages: Iterable[DeclaredPackage]
+) -> tuple[Finding, ...]:
+    """Why packages cannot be built, from their manifests and targets alone; all of them at once."""
+    findings: list[Finding] = []
+    for package in packages:
+        findings += _findings_for_package(project, package)
+    return tuple(dict.fromkeys(findings))
+
+
+def _findings_for_package(project: Project, package: DeclaredPackage) -> list[Finding]:
+    if package.kind == WHEEL:
+        manifest = path(package.directory, "pyproject.toml")
+        problem = project.python.problems.get(manifest)
+        if problem is not None:
+            return [problem]
+        python = project.python_project(package)
+        if python is None:
+            return [_no_manifest(package, "pyproject.toml", "maturin_wheel")]
+        if python.maturin is None:
+            return [
+                Finding(
+                    "CW-NOT-MATURIN",
+                    f"{manifest}: build-system",
+                    f"{package.address} is a maturin_wheel, but the build backend is "
+                    f"{python.build_backend!r}",
+                )
+            ]
+    directory = project.crate_directory(package)
+    assert directory is not None
+    manifest = path(directory, "Cargo.toml")
+    if manifest in project.cargo.problems:
+        return [project.cargo.problems[manifest]]
+    if directory not in project.cargo.crates:
+        if package.kind == WHEEL:
+            return [
+                Finding(
+                    "CW-NO-MANIFEST",
+                    f"{path(package.directory, 'pyproject.toml')}: tool.maturin.manifest-path",
+                    f"there is no crate at {manifest}",
+                )
+            ]
+        return [_no_manifest(package, "Cargo.toml", "crate_package")]
+    findings = list(project.cargo.findings_for((directory,)))
+    for needed in sorted(project.cargo.build_closure(directory)):
+        owner = project.owner_of_crate(needed)
+        if owner is None:
+            findings.append(
+                Finding(
+                    "CW-PATH-DEPENDENCY-UNOWNED",
+                    _where_needed(project, directory, needed),
+                    f"{package.address} is built from the crate in {needed or 'the root'}, which "
+                    "no target owns",
+                )
+            )
+        workspace = project.cargo.workspace_of(needed)
+        if workspace.declared and workspace.directory not in project.workspace_targets:
+            findings.append(
+                Finding(
+                    "CW-WORKSPACE-UNOWNED",
+                    workspace.path,
+                    f"{package.address} is built in this workspace, whose root no target owns",
+                )
+            )
+    return findings
+
+
+def _no_manifest(package: DeclaredPackage, name: str, alias: str) -> Finding:
+    return Finding(
+        "CW-NO-MANIFEST",
+        package.address,
+        f"a {alias} stands in the directory of its {name}, and there is no "
+        f"{path(package.directory, name)}",
+    )
+
+
+def _where_needed(project: Project, root: str, needed: str) -> str:
+    for directory in sorted(project.cargo.build_closure(root)):
+        crate = project.cargo.crates[directory]
+        for dependency in crate.dependencies:
+            if dependency.path == needed and dependency.table in (NORMAL, BUILD):
+                return f"{crate.path}: {dependency.table}.{dependency.key}"
+    return path(needed, "Cargo.toml")

@@ -1,0 +1,57 @@
+"""Whether packages can be released at all, as far as manifests and targets tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cratewheel.cargo import registry_rules
+from cratewheel.errors import Finding
+from cratewheel.project import CRATE, DeclaredPackage, Project, findings_for_packages
+
+
+def findings_for_publishing(
+    project: Project, packages: Iterable[DeclaredPackage]
+) -> tuple[Finding, ...]:
+    """Everything wrong with packages before anything is built, all at once.
+
+    What the registries would refuse is asked only of packages that are to be published.
+    """
+    chosen = list(packages)
+    findings = [*findings_for_packages(project, chosen)]
+    for package in chosen:
+        findings += _duplicates(project, package)
+        directory = project.crate_directory(package)
+        if directory not in project.cargo.crates or not package.publish:
+            continue
+        if package.kind == CRATE:
+            findings += registry_rules.findings_for_publishing(project.cargo, directory)
+    return tuple(dict.fromkeys(findings))
+
+
+def _duplicates(project: Project, package: DeclaredPackage) -> list[Finding]:
+    name = project.released_name(package)
+    if name is None:
+        return []
+    same = [
+        other.address
+        for other in project.packages
+        if other.kind == package.kind and _key(project, other) == _key(project, package)
+    ]
+    if len(same) < 2:
+        return []
+    return [
+        Finding(
+            "CW-DUPLICATE-FILE",
+            " and ".join(sorted(same)),
+            f"both produce the files of {package.kind} {name}",
+        )
+    ]
+
+
+def _key(project: Project, package: DeclaredPackage) -> tuple[str | None, str | None]:
+    name = project.released_name(package)
+    if name is not None and package.kind != CRATE:
+        # PEP 503 and the wheel file name make these one name.
+        name = name.lower().replace("_", "-").replace(".", "-")
+    return name, package.registry
+

@@ -1,0 +1,36 @@
+"""What a package rule tells the release goals about the files it made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.core.goals.package import BuiltPackageArtifact
+
+
+@dataclass(frozen=True)
+class ReleaseArtifact(BuiltPackageArtifact):
+    """A file of a release.
+
+    Args:
+        package_id: the id of the package it belongs to.
+        kind: `crate`, `sdist` or `wheel`.
+        target: the triple of its row, None for rows without one.
+    """
+
+    package_id: str = ""
+    kind: str = ""
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class MissingRow(BuiltPackageArtifact):
+    """A row of the matrix that this machine cannot build, or that another builds.
+
+    Args:
+        reason: why, a clause.
+    """
+
+    package_id: str = ""
+    kind: str = "wheel"
+    target: str | None = None
+    reason: str = ""

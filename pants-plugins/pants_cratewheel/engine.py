@@ -1,0 +1,297 @@
+"""The engine calls of this backend, one name each.
+
+Rules elsewhere say `await engine.merge_digests(...)` and never spell a request type. Pants 2.17 knows
+only `Get`; later versions let rules call each other by name. With this module in between, the rules
+read the same on both.
+
+Every function returns a `Get` and is annotated so, bare: the rule visitor of 2.17 follows a call only
+into functions whose return annotation is an awaitable class, which `Get[X]` is not.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable
+
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
+from pants.core.goals.package import (
+    BuiltPackage,
+    EnvironmentAwarePackageRequest,
+    PackageFieldSet,
+)
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
+from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
+from pants.core.util_rules.system_binaries import PythonBinary
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import (
+    AddPrefix,
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    DigestSubset,
+    DownloadFile,
+    FileContent,
+    FileDigest,
+    MergeDigests,
+    PathGlobs,
+    Paths,
+    RemovePrefix,
+    Snapshot,
+)
+from pants.engine.internals.graph import Owners, OwnersRequest
+from pants.engine.internals.selectors import Effect, Get, MultiGet
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    InteractiveProcessResult,
+    Process,
+    ProcessResult,
+)
+from pants.engine.target import (
+    DependenciesRequest,
+    FieldSetsPerTarget,
+    FieldSetsPerTargetRequest,
+    HydratedSources,
+    HydrateSourcesRequest,
+    SourcesField,
+    Targets,
+    TransitiveTargets,
+    TransitiveTargetsRequest,
+)
+from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
+
+from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
+from pants_cratewheel.products import (
+    BuildOutcome,
+    CargoTree,
+    CargoTreeRequest,
+    FoundToolchain,
+    JobRequest,
+    JobResult,
+    LibraryProcess,
+    MaturinTool,
+    MaturinWithZigTool,
+    PublisherTool,
+    ReleaseBundle,
+    ReleaseBundleRequest,
+    ReleaseScope,
+    ReleaseScopeRequest,
+    ResolvedLock,
+    ResolvedLockRequest,
+    ToolchainRequest,
+)
+
+concurrently = MultiGet
+
+
+def merge_digests(digests: Iterable[Digest]) -> Get:
+    """One digest with the files of all; `Digest`."""
+    return Get(Digest, MergeDigests(digests))
+
+
+def add_prefix(digest: Digest, prefix: str) -> Get:
+    """The digest with every path below `prefix`; `Digest`."""
+    return Get(Digest, AddPrefix(digest, prefix))
+
+
+def remove_prefix(digest: Digest, prefix: str) -> Get:
+    """The digest with `prefix` taken off every path; `Digest`."""
+    return Get(Digest, RemovePrefix(digest, prefix))
+
+
+def create_digest(files: Iterable[FileContent]) -> Get:
+    """A digest of files given as bytes; `Digest`."""
+    return Get(Digest, CreateDigest(files))
+
+
+def contents(digest: Digest) -> Get:
+    """The files of a digest with their bytes; `DigestContents`."""
+    return Get(DigestContents, Digest, digest)
+
+
+def entries(digest: Digest) -> Get:
+    """The files of a digest with the digests of their bytes; `DigestEntries`."""
+    return Get(DigestEntries, Digest, digest)
+
+
+def snapshot(digest: Digest) -> Get:
+    """The digest with the names of its files; `Snapshot`."""
+    return Get(Snapshot, Digest, digest)
+
+
+def subset(digest: Digest, globs: PathGlobs) -> Get:
+    """The files of a digest that match; `Digest`."""
+    return Get(Digest, DigestSubset(digest, globs))
+
+
+def read_globs(globs: PathGlobs) -> Get:
+    """The repository's files that match; `Digest`."""
+    return Get(Digest, PathGlobs, globs)
+
+
+def find_paths(globs: PathGlobs) -> Get:
+    """The names of the repository's files that match; `Paths`."""
+    return Get(Paths, PathGlobs, globs)
+
+
+def load_local_file(url: str, digest: FileDigest) -> Get:
+    """A file of this machine by its `file:` address and known digest; `Digest`."""
+    return Get(Digest, DownloadFile(url, digest))
+
+
+def hydrate_sources(
+    sources: SourcesField, output_types: tuple[type[SourcesField], ...] = (SourcesField,)
+) -> Get:
+    """The files of a sources field, generated ones included; `HydratedSources`."""
+    return Get(
+        HydratedSources,
+        HydrateSourcesRequest(sources, for_sources_types=output_types, enable_codegen=True),
+    )
+
+
+def source_files(request: SourceFilesRequest) -> Get:
+    """The files of several sources fields; `SourceFiles`."""
+    return Get(SourceFiles, SourceFilesRequest, request)
+
+
+def stripped_file_name(path: str) -> Get:
+    """A path below its source root; `StrippedFileName`."""
+    return Get(StrippedFileName, StrippedFileNameRequest(path))
+
+
+def owners(files: Iterable[str]) -> Get:
+    """The addresses of the targets that own files; `Owners`."""
+    return Get(Owners, OwnersRequest(tuple(files)))
+
+
+def targets(addresses: Addresses) -> Get:
+    """The targets at addresses; `Targets`."""
+    return Get(Targets, Addresses, addresses)
+
+
+def resolve_addresses(unparsed: UnparsedAddressInputs) -> Get:
+    """Addresses written by a user, resolved; `Addresses`."""
+    return Get(Addresses, UnparsedAddressInputs, unparsed)
+
+
+def dependencies(request: DependenciesRequest) -> Get:
+    """The targets that a target depends on directly; `Targets`."""
+    return Get(Targets, DependenciesRequest, request)
+
+
+def transitive_targets(roots: Iterable[Address]) -> Get:
+    """Everything that `roots` depend on; `TransitiveTargets`."""
+    return Get(TransitiveTargets, TransitiveTargetsRequest(roots))
+
+
+def field_sets_per_target(request: FieldSetsPerTargetRequest) -> Get:
+    """The field sets of a kind that apply to targets; `FieldSetsPerTarget`."""
+    return Get(FieldSetsPerTarget, FieldSetsPerTargetRequest, request)
+
+
+def built_package(field_set: PackageFieldSet) -> Get:
+    """The artifacts of a target, in the target's environment; `BuiltPackage`."""
+    return Get(BuiltPackage, EnvironmentAwarePackageRequest(field_set))
+
+
+def environment_variables(names: Iterable[str]) -> Get:
+    """The user's environment variables with these names; `EnvironmentVars`."""
+    return Get(EnvironmentVars, EnvironmentVarsRequest(tuple(names)))
+
+
+def git_worktree() -> Get:
+    """The git work tree, asked anew in every run; `MaybeGitWorktree`."""
+    return Get(MaybeGitWorktree, GitWorktreeRequest())
+
+
+def python_binary() -> Get:
+    """Some Python on this machine; `PythonBinary`."""
+    return Get(PythonBinary)
+
+
+def venv_pex(request: PexRequest) -> Get:
+    """A tool from PyPI in an environment of its own; `VenvPex`."""
+    return Get(VenvPex, PexRequest, request)
+
+
+def venv_pex_command(process: VenvPexProcess) -> Get:
+    """The process that runs such a tool; `Process`."""
+    return Get(Process, VenvPexProcess, process)
+
+
+def run(process: Process) -> Get:
+    """The result of a process that must succeed; `ProcessResult`."""
+    return Get(ProcessResult, Process, process)
+
+
+def run_fallible(process: Process) -> Get:
+    """The result of a process that may fail; `FallibleProcessResult`."""
+    return Get(FallibleProcessResult, Process, process)
+
+
+def run_interactively(process: InteractiveProcess) -> Effect:
+    """Runs in the foreground, with the terminal; `InteractiveProcessResult`."""
+    return Effect(InteractiveProcessResult, InteractiveProcess, process)
+
+
+
+
+def toolchain(request: ToolchainRequest) -> Get:
+    """The Rust toolchain of this machine; `FoundToolchain`."""
+    return Get(FoundToolchain, ToolchainRequest, request)
+
+
+def library_process(request: LibraryProcess) -> Get:
+    """The process that runs a module of the library in a tool's environment; `Process`."""
+    return Get(Process, LibraryProcess, request)
+
+
+def cargo_tree(request: CargoTreeRequest) -> Get:
+    """The files that a package is built from; `CargoTree`."""
+    return Get(CargoTree, CargoTreeRequest, request)
+
+
+def resolved_lock(request: ResolvedLockRequest) -> Get:
+    """The Cargo.lock this run uses for a workspace without one; `ResolvedLock`."""
+    return Get(ResolvedLock, ResolvedLockRequest, request)
+
+
+def crate_outcome(field_set: CratePackageFieldSet) -> Get:
+    """What building a crate came to; `BuildOutcome`."""
+    return Get(BuildOutcome, CratePackageFieldSet, field_set)
+
+
+def wheel_outcome(field_set: MaturinWheelFieldSet) -> Get:
+    """What building a wheel's rows and sdist came to; `BuildOutcome`."""
+    return Get(BuildOutcome, MaturinWheelFieldSet, field_set)
+
+
+def release_scope(request: ReleaseScopeRequest) -> Get:
+    """The packages that a release consists of; `ReleaseScope`."""
+    return Get(ReleaseScope, ReleaseScopeRequest, request)
+
+
+def release_bundle(request: ReleaseBundleRequest) -> Get:
+    """Everything the publisher needs for a release; `ReleaseBundle`."""
+    return Get(ReleaseBundle, ReleaseBundleRequest, request)
+
+
+def job_result(request: JobRequest) -> Get:
+    """What one build came to; `JobResult`."""
+    return Get(JobResult, JobRequest, request)
+
+
+def maturin() -> Get:
+    """maturin; `MaturinTool`."""
+    return Get(MaturinTool)
+
+
+def maturin_with_zig() -> Get:
+    """maturin with zig; `MaturinWithZigTool`."""
+    return Get(MaturinWithZigTool)
+
+
+def publisher() -> Get:
+    """twine and what the publisher needs; `PublisherTool`."""
+    return Get(PublisherTool)

@@ -1,0 +1,56 @@
+"""Running one build: the job goes into a sandbox with its inputs, the artifacts come out."""
+
+from __future__ import annotations
+
+from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent, Snapshot
+from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
+from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from cratewheel.build.request import Job, LockBuild, dumps
+from pants_cratewheel import engine
+from pants_cratewheel.products import JobRequest, JobResult, LibraryProcess, MaturinTool
+
+_CACHES = FrozenDict(
+    {"cratewheel_toolchains": ".toolchains", "cratewheel_build_roots": ".build_roots"}
+)
+
+
+@rule(desc="Build", level=LogLevel.DEBUG)
+async def run_job(request: JobRequest) -> JobResult:
+    maturin: MaturinTool = (
+        await engine.maturin_with_zig() if request.needs_zig else await engine.maturin()
+    )
+    job: Digest = await engine.create_digest(
+        [FileContent("job.json", dumps(Job(request.build, request.toolchain)).encode())]
+    )
+    tree: Digest = await engine.add_prefix(request.tree, "tree")
+    inputs: Digest = await engine.merge_digests([job, tree])
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            maturin.pex,
+            "cratewheel.build",
+            ("job.json",),
+            inputs,
+            request.description,
+            caches=_CACHES,
+            output_directories=("out",),
+            # What crates.io has today decides a resolution: once a run, for every row of it.
+            cache_scope=(
+                ProcessCacheScope.PER_SESSION
+                if isinstance(request.build, LockBuild)
+                else ProcessCacheScope.SUCCESSFUL
+            ),
+        )
+    )
+    result: FallibleProcessResult = await engine.run_fallible(process)
+    if result.exit_code != 0:
+        return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
+    digest: Digest = await engine.remove_prefix(result.output_digest, "out")
+    snapshot: Snapshot = await engine.snapshot(digest)
+    return JobResult(digest, snapshot.files)
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

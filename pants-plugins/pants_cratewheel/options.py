@@ -1,0 +1,141 @@
+"""The options of this backend: `[cratewheel]`, `[cargo]` and `[maturin]`."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
+from pants.option.option_types import (
+    BoolOption,
+    EnumOption,
+    StrListOption,
+    StrOption,
+)
+from pants.option.subsystem import Subsystem
+from pants.util.strutil import help_text
+
+
+class Destination(Enum):
+    """Where a release goes."""
+
+    REHEARSAL = "rehearsal"
+    REGISTRIES = "registries"
+
+
+class Order(Enum):
+    """Which registry goes first, among packages that do not depend on each other."""
+
+    CRATES_FIRST = "crates-first"
+    WHEELS_FIRST = "wheels-first"
+
+
+class OnFailure(Enum):
+    """What a failed upload stops."""
+
+    DEPENDENTS = "dependents"
+    EVERYTHING = "everything"
+
+
+class CratewheelSubsystem(Subsystem):
+    options_scope = "cratewheel"
+    help = "Releasing Rust crates and their PyO3 wheels."
+
+    destination = EnumOption(
+        default=None,
+        enum_type=Destination,
+        help=help_text(
+            """
+            Where `release` and `publish` upload to. `rehearsal`: registries embedded in this
+            repository's `dist/rehearsal/`, everything else real. `registries`: crates.io and PyPI,
+            for ever. Outside CI the default is `rehearsal`; in CI it must be set.
+            """
+        ),
+    )
+    rehearsal_dir = StrOption(
+        default="dist/rehearsal",
+        help="Where the registries of a rehearsal are kept, relative to the build root.",
+    )
+    order = EnumOption(
+        default=Order.CRATES_FIRST,
+        help="Which registry goes first, among packages that do not depend on each other.",
+    )
+    on_failure = EnumOption(
+        default=OnFailure.DEPENDENTS,
+        help="What a failed upload stops: only what depends on it, or everything after it.",
+    )
+    crates_registry = StrOption(
+        default="https://crates.io",
+        help=help_text(
+            """
+            The root of the web API that crates are published to. Plain http is accepted for
+            loopback addresses only.
+            """
+        ),
+    )
+    python_repository = StrOption(
+        default="",
+        help=help_text(
+            """
+            The upload address that wheels are published to; PyPI's when empty. Plain http is
+            accepted for loopback addresses only.
+            """
+        ),
+    )
+
+
+class CargoSubsystem(Subsystem):
+    options_scope = "cargo"
+    help = "The Rust toolchain, found on this machine."
+
+    search_path = StrListOption(
+        default=["<PATH>"],
+        help=help_text(
+            """
+            Folders in which cargo, rustc, the C compiler and the `tools` of targets are looked
+            for. `<PATH>` stands for your own PATH.
+            """
+        ),
+    )
+    tailor = BoolOption(
+        default=True,
+        help="Whether `pants tailor` writes targets for Cargo.toml and pyproject.toml files.",
+    )
+
+
+class MaturinSubsystem(PythonToolRequirementsBase):
+    options_scope = "maturin"
+    name = "maturin"
+    help = "The tool that builds wheels from Rust (https://www.maturin.rs)."
+
+    default_version = "maturin==1.16.0"
+    register_interpreter_constraints = True
+    default_interpreter_constraints = ["CPython>=3.9,<3.15"]
+    default_lockfile_resource = ("pants_cratewheel.locks", "maturin.lock")
+
+
+class MaturinZigSubsystem(PythonToolRequirementsBase):
+    options_scope = "maturin-zig"
+    name = "maturin-zig"
+    help = help_text(
+        """
+        maturin with zig, which links for other machines and for older C libraries than this
+        machine's. Installed only when a row needs it.
+        """
+    )
+
+    default_version = "maturin==1.16.0"
+    register_interpreter_constraints = True
+    default_interpreter_constraints = ["CPython>=3.9,<3.15"]
+    default_lockfile_resource = ("pants_cratewheel.locks", "maturin-zig.lock")
+
+
+class PublisherSubsystem(PythonToolRequirementsBase):
+    options_scope = "cratewheel-publisher"
+    name = "cratewheel-publisher"
+    help = "The process that uploads: twine and what it needs, apart from Pants' own libraries."
+
+    default_version = "twine==6.2.0"
+    register_interpreter_constraints = True
+    default_interpreter_constraints = ["CPython>=3.9,<3.15"]
+    default_lockfile_resource = ("pants_cratewheel.locks", "publisher.lock")
+

@@ -1,0 +1,82 @@
+"""`pants package` for a crate: the `.crate` file that a registry takes."""
+
+from __future__ import annotations
+
+from pants.core.goals.package import BuiltPackage, PackageFieldSet
+from pants.engine.fs import EMPTY_DIGEST
+from pants.engine.rules import collect_rules, rule
+from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
+
+from cratewheel.build.crates import crate_build
+from cratewheel.errors import Finding
+from cratewheel.project import Project
+from cratewheel.publishable import findings_for_publishing
+from pants_cratewheel import engine
+from pants_cratewheel.artifacts import ReleaseArtifact
+from pants_cratewheel.field_sets import CratePackageFieldSet
+from pants_cratewheel.products import (
+    BuildOutcome,
+    CargoTree,
+    CargoTreeRequest,
+    FoundToolchain,
+    JobRequest,
+    JobResult,
+    ToolchainRequest,
+)
+
+
+@rule(desc="Package a crate", level=LogLevel.DEBUG)
+async def package_crate(field_set: CratePackageFieldSet, project: Project) -> BuildOutcome:
+    package = project.package_at(field_set.address.spec)
+    findings = findings_for_publishing(project, [package])
+    if findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=findings)
+    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address))
+    if tree.findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=tree.findings)
+    toolchain: FoundToolchain = await engine.toolchain(
+        ToolchainRequest(field_set.tools.value or (), tree.toolchain_file)
+    )
+    if toolchain.findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=toolchain.findings)
+    build = crate_build(
+        project,
+        package,
+        features=field_set.features.value or (),
+        no_default_features=field_set.no_default_features.value,
+        cargo_args=field_set.cargo_args.value or (),
+        env=tuple(sorted((field_set.env.value or {}).items())),
+        rustflags=field_set.rustflags.value or (),
+    )
+    result: JobResult = await engine.job_result(
+        JobRequest(
+            build,
+            tree.digest,
+            toolchain.usable().id,
+            f"Package and verify the crate {build.name} {build.version}",
+        )
+    )
+    if result.failure is not None:
+        failure = Finding(
+            "CW-BUILD-FAILED", field_set.address.spec, f"cargo package:\n{result.failure}"
+        )
+        return BuildOutcome(EMPTY_DIGEST, findings=(failure,))
+    package_id = project.package_id(package)
+    return BuildOutcome(
+        result.digest,
+        tuple(
+            ReleaseArtifact(relpath=file, package_id=package_id, kind="crate")
+            for file in result.files
+        ),
+    )
+
+
+@rule
+async def built_crate(field_set: CratePackageFieldSet) -> BuiltPackage:
+    outcome: BuildOutcome = await engine.crate_outcome(field_set)
+    return outcome.built()
+
+
+def rules() -> list[object]:
+    return [*collect_rules(), UnionRule(PackageFieldSet, CratePackageFieldSet)]

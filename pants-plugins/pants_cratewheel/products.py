@@ -1,0 +1,253 @@
+"""The values that this backend's rules exchange: requests, and what answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.backend.python.util_rules.pex import VenvPex
+from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
+from pants.engine.addresses import Address
+from pants.engine.fs import EMPTY_DIGEST, Digest
+from pants.engine.process import ProcessCacheScope
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.build.interpreters import Interpreter
+from cratewheel.build.request import BuildRequest, WheelBuild
+from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
+from cratewheel.errors import Finding, raise_all
+from cratewheel.publishing.request import ReleaseRequest
+
+
+@dataclass(frozen=True)
+class ToolchainRequest:
+    """Asks for the toolchain and some further programs.
+
+    Args:
+        tools: names of programs that build scripts need.
+        pin: the workspace's `rust-toolchain` file, if any, at the root of the digest.
+    """
+
+    tools: tuple[str, ...] = ()
+    pin: Digest = EMPTY_DIGEST
+
+
+@dataclass(frozen=True)
+class FoundToolchain:
+    """The toolchain, or why there is none; kept apart from the error so that goals can go on."""
+
+    found: RustToolchain | ToolchainMissing
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why nothing can be compiled here; empty when it can."""
+        if isinstance(self.found, ToolchainMissing):
+            return (Finding("CW-TOOLCHAIN-MISSING", self.found.tool, self.found.detail),)
+        return tuple(
+            Finding("CW-TOOL-MISSING", name, f"a target asks for {name}, which is not on PATH")
+            for name in self.found.missing
+        )
+
+    def usable(self) -> RustToolchain:
+        """The toolchain.
+
+        Raises:
+            CratewheelError: with the findings, when there are any.
+        """
+        raise_all(self.findings)
+        assert isinstance(self.found, RustToolchain)
+        return self.found
+
+
+@dataclass(frozen=True)
+class FoundInterpreters:
+    """The Python interpreters of this machine."""
+
+    interpreters: tuple[Interpreter, ...]
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """Asks for one build.
+
+    Args:
+        build: what to build.
+        tree: the input files, at their repository paths.
+        toolchain: the id of the Rust toolchain.
+        description: what the person sees while it runs.
+    """
+
+    build: BuildRequest
+    tree: Digest
+    toolchain: str
+    description: str
+
+    @property
+    def needs_zig(self) -> bool:
+        """Whether zig must be installed beside maturin."""
+        return isinstance(self.build, WheelBuild) and self.build.linking == "zig"
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a build came to: its files, or in `failure` what the tools said."""
+
+    digest: Digest
+    files: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class LibrarySources:
+    """The engine-free library, to be put on a tool's PYTHONPATH: its files below `path`."""
+
+    digest: Digest
+    path: str = ".cratewheel"
+
+
+@dataclass(frozen=True)
+class MaturinTool:
+    """maturin and the libraries that a build needs."""
+
+    pex: VenvPex
+
+
+@dataclass(frozen=True)
+class MaturinWithZigTool(MaturinTool):
+    """maturin with zig beside it."""
+
+
+@dataclass(frozen=True)
+class PublisherTool:
+    """twine and the libraries that the publisher needs."""
+
+    pex: VenvPex
+
+
+@dataclass(frozen=True)
+class LibraryProcess:
+    """A run of a module of the library, in a tool's environment.
+
+    Args:
+        pex: the tool.
+        module: what `python -m` runs.
+        input_digest: files beside the library.
+        caches: named caches by the sandbox path they appear at, on top of the tool's own.
+    """
+
+    pex: VenvPex
+    module: str
+    arguments: tuple[str, ...]
+    input_digest: Digest
+    description: str
+    env: FrozenDict[str, str] = FrozenDict()
+    caches: FrozenDict[str, str] = FrozenDict()
+    output_directories: tuple[str, ...] = ()
+    cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
+
+
+@dataclass(frozen=True)
+class CargoTreeRequest:
+    """Asks for the tree that the package at `address` is built in."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class CargoTree:
+    """Input files of a build, at their repository paths.
+
+    Args:
+        digest: the files.
+        toolchain_file: the `rust-toolchain` file of the workspace at the digest's root, if any.
+        findings: why there is no tree to build in.
+    """
+
+    digest: Digest
+    toolchain_file: Digest
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResolvedLockRequest:
+    """Asks for a Cargo.lock for a workspace that has none."""
+
+    workspace: str
+
+
+@dataclass(frozen=True)
+class ResolvedLock:
+    """The Cargo.lock that this run uses for a workspace that has none, at its place."""
+
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What a build came to: files, or what was wrong; kept as a value so that a goal can say all.
+
+    Args:
+        digest: the files, at their paths in the distribution folder.
+        artifacts: what each file is, and the rows that this machine does not build.
+        findings: why there is no result; empty when there is one.
+    """
+
+    digest: Digest
+    artifacts: tuple[BuiltPackageArtifact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def built(self) -> BuiltPackage:
+        """The result for `pants package`.
+
+        Raises:
+            CratewheelError: with the findings, when there are any.
+        """
+        raise_all(self.findings)
+        return BuiltPackage(self.digest, self.artifacts)
+
+
+@dataclass(frozen=True)
+class ReleaseScopeRequest:
+    """Asks what a release of some targets consists of."""
+
+    roots: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class ReleaseScope:
+    """The packages of a release, by the addresses of their targets.
+
+    Args:
+        packages: sorted.
+        needs: for each package those that must be live before it.
+    """
+
+    packages: tuple[str, ...]
+    needs: FrozenDict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class ReleaseBundleRequest:
+    """Asks for everything the publisher needs to carry a release out.
+
+    Args:
+        roots: the targets to release, with what they need live.
+        output: absolute path of the report, None for none.
+    """
+
+    roots: tuple[Address, ...]
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseBundle:
+    """A release, ready for the publisher.
+
+    Args:
+        digest: `request.json` and the artifacts it names.
+        request: the same as a value.
+        findings: why it cannot be released.
+    """
+
+    digest: Digest
+    request: ReleaseRequest | None
+    findings: tuple[Finding, ...] = ()

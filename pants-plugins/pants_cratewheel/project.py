@@ -1,0 +1,74 @@
+"""The repository's manifests and targets, read once for every rule that asks."""
+
+from __future__ import annotations
+
+from pants.engine.fs import Digest, DigestContents, PathGlobs
+from pants.engine.rules import collect_rules, rule
+from pants.engine.target import AllTargets, Target
+from pants.util.logging import LogLevel
+
+from cratewheel.cargo.model import load_cargo_model
+from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
+from cratewheel.python_project import load_python_projects
+from pants_cratewheel import engine
+from pants_cratewheel.target_types import (
+    CargoWorkspaceTarget,
+    CratePackageTarget,
+    CratesRegistryField,
+    FirstVersionField,
+    MaturinWheelTarget,
+    PublishField,
+    PythonRepositoryField,
+    SdistField,
+    TagFormatField,
+    VersionGroupField,
+)
+
+
+
+@rule(desc="Read the Cargo and Python manifests", level=LogLevel.DEBUG)
+async def load_project(all_targets: AllTargets) -> Project:
+    digest: Digest = await engine.read_globs(PathGlobs(["**/Cargo.toml", "**/pyproject.toml"]))
+    contents: DigestContents = await engine.contents(digest)
+    manifests = {file.path: file.content for file in contents}
+    return Project(
+        cargo=load_cargo_model(manifests),
+        python=load_python_projects(manifests),
+        manifests=manifests,
+        packages=tuple(
+            sorted(
+                (
+                    declared_package(target)
+                    for target in all_targets
+                    if isinstance(target, (CratePackageTarget, MaturinWheelTarget))
+                ),
+                key=lambda package: package.address,
+            )
+        ),
+        workspace_targets={
+            target.address.spec_path: target.address.spec
+            for target in all_targets
+            if isinstance(target, CargoWorkspaceTarget)
+        },
+    )
+
+
+def declared_package(target: Target) -> DeclaredPackage:
+    """What a target declares, as the library's value."""
+    is_crate = isinstance(target, CratePackageTarget)
+    registry = target[CratesRegistryField] if is_crate else target[PythonRepositoryField]
+    return DeclaredPackage(
+        address=target.address.spec,
+        kind=CRATE if is_crate else WHEEL,
+        directory=target.address.spec_path,
+        publish=target[PublishField].value,
+        version_group=target[VersionGroupField].value,
+        tag_format=target[TagFormatField].value,
+        first_version=target[FirstVersionField].value,
+        registry=registry.value,
+        sdist=is_crate or target[SdistField].value,
+    )
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

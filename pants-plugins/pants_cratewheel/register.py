@@ -1,0 +1,56 @@
+"""What this backend adds to Pants."""
+
+from __future__ import annotations
+
+from typing import Iterable
+
+from pants.backend.python.util_rules import pex
+from pants.build_graph.build_file_aliases import BuildFileAliases
+from pants.engine.target import Target
+
+from pants_cratewheel import (
+    cargo_tree,
+    dependency_inference,
+    interpreters,
+    jobs,
+    package_crate,
+    package_wheel,
+    project,
+    release_scope,
+    toolchain,
+    tools,
+    unsandboxed,
+)
+from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
+from pants_cratewheel.target_types import (
+    CargoWorkspaceTarget,
+    CratePackageTarget,
+    MaturinWheelTarget,
+)
+
+
+def target_types() -> Iterable[type[Target]]:
+    return (CargoWorkspaceTarget, CratePackageTarget, MaturinWheelTarget)
+
+
+def build_file_aliases() -> BuildFileAliases:
+    return BuildFileAliases(
+        objects={"wheel_platform": WheelPlatform, "wheel_abi": WheelAbi},
+    )
+
+
+def rules() -> Iterable[object]:
+    return (
+        *cargo_tree.rules(),
+        *dependency_inference.rules(),
+        *interpreters.rules(),
+        *jobs.rules(),
+        *package_crate.rules(),
+        *package_wheel.rules(),
+        *pex.rules(),
+        *project.rules(),
+        *release_scope.rules(),
+        *toolchain.rules(),
+        *tools.rules(),
+        *unsandboxed.rules(),
+    )

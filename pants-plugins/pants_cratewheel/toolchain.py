@@ -1,0 +1,82 @@
+"""The Rust toolchain of this machine, looked for once a run."""
+
+from __future__ import annotations
+
+from pants.core.util_rules.system_binaries import PythonBinary
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import Digest
+from pants.engine.process import Process, ProcessCacheScope, ProcessResult
+from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.build.toolchain import from_json
+from pants_cratewheel import engine
+from pants_cratewheel.options import CargoSubsystem
+from pants_cratewheel.products import FoundToolchain, LibrarySources, ToolchainRequest
+
+#: The named cache of links to toolchains and interpreters.
+TOOLCHAIN_CACHE = FrozenDict({"cratewheel_toolchains": ".toolchains"})
+
+_PASSED_ON = (
+    "HOME",
+    "PATH",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "https_proxy",
+    "http_proxy",
+    "no_proxy",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "CARGO_HTTP_CAINFO",
+    "CARGO_HTTP_PROXY",
+    "CARGO_NET_GIT_FETCH_WITH_CLI",
+    "CARGO_NET_OFFLINE",
+    "CARGO_NET_RETRY",
+)
+
+
+@rule(desc="Find the Rust toolchain")
+async def find_toolchain(
+    request: ToolchainRequest,
+    python: PythonBinary,
+    library: LibrarySources,
+    cargo: CargoSubsystem,
+) -> FoundToolchain:
+    variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
+    path = ":".join(
+        variables.get("PATH", "") if entry == "<PATH>" else entry for entry in cargo.search_path
+    )
+    digest: Digest = await engine.merge_digests([library.digest, request.pin])
+    result: ProcessResult = await engine.run(
+        Process(
+            argv=(
+                python.path,
+                "-m",
+                "cratewheel.build.toolchain",
+                ".toolchains",
+                *request.tools,
+            ),
+            description="Find cargo, rustc and the C compiler",
+            input_digest=digest,
+            env={
+                **variables,
+                "PATH": path,
+                "PYTHONPATH": library.path,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "RUSTUP_AUTO_INSTALL": "0",
+            },
+            append_only_caches=TOOLCHAIN_CACHE,
+            cache_scope=ProcessCacheScope.PER_SESSION,
+        )
+    )
+    return FoundToolchain(from_json(result.stdout.decode()))
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

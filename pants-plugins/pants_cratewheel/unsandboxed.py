@@ -1,0 +1,91 @@
+"""Files that Pants does not see but cargo reads: `.cargo/config.toml`, an ignored Cargo.lock, links.
+
+Pants leaves out folders that start with a dot and files that git ignores. Asking users to change
+their ignore patterns for that is asking too much, so these files are read directly, anew in every
+run; what depends on them is kept when they are as before.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.engine_aware import EngineAwareReturnType
+from pants.engine.rules import collect_rules, rule
+
+from cratewheel.project import Project
+from cratewheel.project import path as path_in
+
+_CONFIG_NAMES = (".cargo/config.toml", ".cargo/config")
+_LINK_PREFIXES = ("readme", "licen", "copying", "notice", "changelog", "unlicense")
+
+
+@dataclass(frozen=True)
+class UnseenCargoFiles(EngineAwareReturnType):
+    """What cargo would read beside the files that Pants sees.
+
+    Args:
+        configuration: (path, bytes) of every `.cargo/config.toml` on the way to a crate.
+        locks: (path, bytes) of the Cargo.lock of every workspace that has one.
+        links: (link, path it points to) of readme and licence files that are symbolic links.
+    """
+
+    configuration: tuple[tuple[str, bytes], ...]
+    locks: tuple[tuple[str, bytes], ...]
+    links: tuple[tuple[str, str], ...]
+
+    def cacheable(self) -> bool:
+        return False
+
+
+@rule(desc="Read .cargo/config.toml and Cargo.lock")
+async def read_unseen_files(project: Project) -> UnseenCargoFiles:
+    root = Path(get_buildroot())
+    crates = [package.directory for package in project.packages]
+    ancestors = {""}
+    for directory in (*crates, *project.cargo.crates):
+        parts = directory.split("/")
+        ancestors.update("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    configuration = []
+    for directory in sorted(ancestors):
+        for name in _CONFIG_NAMES:
+            found = _read(root, path_in(directory, name))
+            if found is not None:
+                configuration.append((path_in(directory, name), found))
+                break
+    locks = []
+    for workspace in sorted(project.cargo.workspaces.values(), key=lambda each: each.directory):
+        found = _read(root, workspace.lock_path)
+        if found is not None:
+            locks.append((workspace.lock_path, found))
+    links = []
+    for directory in sorted(set(crates)):
+        links += _links(root, directory)
+    return UnseenCargoFiles(tuple(configuration), tuple(locks), tuple(links))
+
+
+def _read(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _links(root: Path, directory: str) -> list[tuple[str, str]]:
+    links = []
+    try:
+        entries = sorted(os.scandir(root / directory), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []
+    for entry in entries:
+        if entry.is_symlink() and entry.name.lower().startswith(_LINK_PREFIXES):
+            target = os.path.relpath(os.path.realpath(entry.path), os.path.realpath(root))
+            if not target.startswith(".."):
+                links.append((path_in(directory, entry.name), target.replace(os.sep, "/")))
+    return links
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
