@@ -80,23 +80,41 @@ class History:
         return CommitGraph(self.commits)
 
     @cached_property
-    def _ranges(self) -> Mapping[str, tuple[Commit, ...]]:
-        bases = sorted({base.commit for base in self.bases.values()})
-        seen_from = self.graph.reached_from([self.head, *bases])
-        of_head = tuple(commit for commit in self.commits if seen_from[commit.id] & 1)
-        ranges = {
-            base: tuple(commit for commit in of_head if not seen_from[commit.id] >> at & 1)
-            for at, base in enumerate(bases, 1)
-        }
-        return {**ranges, "": of_head}
+    def _seen_from(self) -> Mapping[str, int]:
+        return self.graph.reached_from([self.head, *self._base_commits])
 
-    def since(self, package_id: str) -> tuple[Commit, ...]:
-        """The commits between a package's base and HEAD, newest first.
+    @cached_property
+    def _base_commits(self) -> Mapping[str, int]:
+        commits = sorted({base.commit for base in self.bases.values()})
+        return {commit: at for at, commit in enumerate(commits, 1)}
 
-        All that are known, for a package without a base.
+    def is_since(self, base_commit: str, commit: Commit) -> bool:
+        """Whether HEAD has a commit that the base does not have.
+
+        Args:
+            base_commit: the commit of one of `bases`; "" for the beginning of what is known.
         """
+        seen_from = self._seen_from[commit.id]
+        if not base_commit:
+            return bool(seen_from & 1)
+        return bool(seen_from & 1) and not seen_from >> self._base_commits[base_commit] & 1
+
+    def since(self, base_commit: str) -> tuple[Commit, ...]:
+        """The commits for which `is_since` holds, newest first."""
+        if base_commit not in self._ranges:
+            self._ranges[base_commit] = tuple(
+                commit for commit in self.commits if self.is_since(base_commit, commit)
+            )
+        return self._ranges[base_commit]
+
+    @cached_property
+    def _ranges(self) -> dict[str, tuple[Commit, ...]]:
+        return {}
+
+    def base_commit(self, package_id: str) -> str:
+        """The commit of a package's base, "" when it has none."""
         base = self.bases.get(package_id)
-        return self._ranges[base.commit if base else ""]
+        return base.commit if base else ""
 
 
 class CommitGraph:

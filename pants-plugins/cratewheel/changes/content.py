@@ -1,0 +1,142 @@
+"""Manifests reduced to what a package is built from, so that two revisions can be compared.
+
+A comment, a dev-dependency or an entry of the workspace that a crate does not inherit is no change
+of that crate. Versions are left out as well: a raised one is a request of its own, and one that
+follows a release is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Optional
+
+import tomli
+
+Document = Mapping[str, Any]
+
+#: Tables of a Cargo.toml that no consumer of the crate ever sees, and those of the workspace, which
+#: count only as far as a crate inherits them.
+_NOT_BUILT_FROM = frozenset(
+    {
+        "badges",
+        "bench",
+        "dev-dependencies",
+        "dev_dependencies",
+        "example",
+        "lints",
+        "patch",
+        "profile",
+        "replace",
+        "test",
+        "workspace",
+    }
+)
+_DEPENDENCY_TABLES = ("dependencies", "build-dependencies", "build_dependencies")
+_PROJECT_TABLES = ("project", "build-system")
+
+
+@lru_cache(maxsize=4096)
+def read_toml(content: bytes) -> Optional[Document]:
+    """The document, None when it is not TOML. Not to be changed: it is shared."""
+    try:
+        return tomli.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def crate_inputs(manifest: Document, root: Document) -> Document:
+    """What a crate is built from, as far as its manifest says.
+
+    Args:
+        manifest: its Cargo.toml.
+        root: its workspace's root manifest, which may be the same.
+    """
+    workspace = _table(root, "workspace")
+    inputs = {key: value for key, value in manifest.items() if key not in _NOT_BUILT_FROM}
+    inputs["package"] = {
+        key: _inherited(value, _table(workspace, "package").get(key))
+        for key, value in _table(manifest, "package").items()
+        if key != "version"
+    }
+    inputs.update(_dependencies(manifest, workspace))
+    inputs["target"] = {
+        platform: _dependencies(table, workspace)
+        for platform, table in _table(manifest, "target").items()
+        if isinstance(table, Mapping)
+    }
+    return inputs
+
+
+def project_inputs(pyproject: Document) -> Document:
+    """What a wheel and its sdist are built from, as far as pyproject.toml says."""
+    inputs: dict[str, Any] = {key: pyproject.get(key) for key in _PROJECT_TABLES}
+    project = dict(_table(pyproject, "project"))
+    project.pop("version", None)
+    dynamic = project.get("dynamic")
+    if isinstance(dynamic, list):
+        project["dynamic"] = sorted(str(item) for item in dynamic if item != "version")
+    inputs["project"] = {key: value for key, value in project.items() if value != []}
+    inputs["maturin"] = _table(_table(pyproject, "tool"), "maturin")
+    return inputs
+
+
+def profile_inputs(root: Document, profile: str) -> Document:
+    """The settings of a cargo profile with those that it inherits, by profile name."""
+    profiles = _table(root, "profile")
+    found: dict[str, Any] = {}
+    name: object = profile
+    while isinstance(name, str) and name not in found:
+        found[name] = profiles.get(name)
+        name = _table(profiles, name).get("inherits", "release" if name == profile else None)
+    return found
+
+
+def toolchain(content: bytes, *, plain: bool) -> Optional[str]:
+    """The toolchain that a rust-toolchain file asks for; None when it names none.
+
+    Args:
+        plain: whether the file may hold nothing but the name, as `rust-toolchain` without `.toml`
+            may (the rustup book, "The toolchain file").
+    """
+    document = read_toml(content)
+    if document is not None:
+        channel = _table(document, "toolchain").get("channel")
+        return channel if isinstance(channel, str) else None
+    lines = content.decode("utf-8", "replace").split("\n") if plain else []
+    return lines[0].strip() or None if lines else None
+
+
+def _dependencies(table: Document, workspace: Document) -> dict[str, Any]:
+    shared = _table(workspace, "dependencies")
+    return {
+        kind.replace("_", "-"): {
+            name: _dependency(entry, shared.get(name))
+            for name, entry in _table(table, kind).items()
+        }
+        for kind in _DEPENDENCY_TABLES
+        if kind in table
+    }
+
+
+def _dependency(entry: object, shared: object) -> object:
+    if not (isinstance(entry, Mapping) and entry.get("workspace")):
+        return {"version": entry} if isinstance(entry, str) else entry
+    merged: dict[str, Any] = {"version": shared} if isinstance(shared, str) else {}
+    if isinstance(shared, Mapping):
+        merged.update(shared)
+    for key, value in entry.items():
+        if key == "features":
+            merged[key] = [*merged.get(key, ()), *value]
+        elif key != "workspace":
+            merged[key] = value
+    return merged
+
+
+def _inherited(value: object, shared: object) -> object:
+    return shared if isinstance(value, Mapping) and value.get("workspace") is True else value
+
+
+def _table(document: object, key: str) -> Mapping[str, Any]:
+    found = document.get(key) if isinstance(document, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

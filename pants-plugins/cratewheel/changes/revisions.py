@@ -1,0 +1,160 @@
+"""The judged files of a repository as they are and as they were at a base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Optional
+
+from cratewheel.cargo.lock import LockedPackage, LockGraph, changed_packages, parse_lock, subgraph
+from cratewheel.cargo.model import CargoModel, load_cargo_model
+from cratewheel.cargo.paths import parent
+from cratewheel.changes.content import (
+    Document,
+    crate_inputs,
+    profile_inputs,
+    project_inputs,
+    read_toml,
+    toolchain,
+)
+from cratewheel.errors import CratewheelError
+from cratewheel.history import History
+from cratewheel.plan.package import ReleasePackage
+
+_TOOLCHAINS = ("rust-toolchain", "rust-toolchain.toml")
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """Two revisions of the files that are judged by content: now, and at one base.
+
+    Args:
+        history: knows the old contents.
+        base: the commit of the base.
+        files: the current contents, by path.
+        model: the crates of `files`.
+    """
+
+    history: History
+    base: str
+    files: Mapping[str, bytes]
+    model: CargoModel
+
+    def has_changed(self, path: str) -> bool:
+        """Whether the file differs at all."""
+        return (
+            path in self.history.net_changes.get(self.base, ()) or path in self.history.uncommitted
+        )
+
+    def old(self, path: str) -> Optional[bytes]:
+        """The file as it was at the base; None when there was none."""
+        if path in self.history.net_changes.get(self.base, ()):
+            return self.history.old_files.get((self.base, path))
+        if path in self.history.uncommitted:
+            return self.history.old_files.get((self.history.head, path))
+        return self.files.get(path)
+
+    def crate_differs(self, directory: str) -> bool:
+        """Whether what a crate is built from differs, as far as manifests say."""
+        root = self.model.workspace_of(directory).path
+        manifest = self.model.crates[directory].path
+
+        def inputs(content: Optional[bytes], root_content: Optional[bytes]) -> Optional[Document]:
+            read, read_root = _document(content), _document(root_content)
+            return None if read is None else crate_inputs(read, read_root or {})
+
+        return inputs(self.old(manifest), self.old(root)) != inputs(
+            self.files.get(manifest), self.files.get(root)
+        )
+
+    def project_differs(self, pyproject: str) -> bool:
+        """Whether what a wheel is built from differs, as far as its pyproject.toml says."""
+        old, new = _document(self.old(pyproject)), _document(self.files.get(pyproject))
+        if old is None or new is None:
+            return old is not new
+        return project_inputs(old) != project_inputs(new)
+
+    def profile_differs(self, package: ReleasePackage) -> bool:
+        """Whether the cargo profile of a wheel differs."""
+        assert package.crate_directory is not None
+        root = self.model.workspace_of(package.crate_directory).path
+        old, new = _document(self.old(root)), _document(self.files.get(root))
+        return profile_inputs(old or {}, package.profile) != profile_inputs(
+            new or {}, package.profile
+        )
+
+    def changed_toolchain(self, directory: str) -> Optional[tuple[str, str]]:
+        """The path of the toolchain file of a directory and what changed there, None for nothing."""
+        for path in toolchain_paths(directory):
+            old, new = self.old(path), self.files.get(path)
+            if old is None and new is None:
+                continue
+            plain = not path.endswith(".toml")
+            before = None if old is None else toolchain(old, plain=plain)
+            after = None if new is None else toolchain(new, plain=plain)
+            if before != after:
+                return path, f"{before or 'no toolchain'} → {after or 'no toolchain'}"
+            return None
+        return None
+
+    def locked_changes(self, directory: str) -> tuple[str, ...]:
+        """What the part of its lock that a crate is built from resolves to differently."""
+        lock_path = self.model.workspace_of(directory).lock_path
+        old, new = self.old(lock_path), self.files.get(lock_path)
+        if old is None or new is None or old == new:
+            return ()
+        before = _locked(old, self._old_model(directory), directory)
+        after = _locked(new, self.model, directory)
+        # A lock that does not have the crate (a stale one) says nothing about it.
+        return changed_packages(before, after) if before and after else ()
+
+    def _old_model(self, directory: str) -> CargoModel:
+        changed = {
+            path
+            for commit, path in self.history.old_files
+            if commit == self.base and path.endswith("Cargo.toml")
+        }
+        manifests = {
+            path
+            for crate in self.model.build_closure(directory)
+            for path in (self.model.crates[crate].path, self.model.workspace_of(crate).path)
+        }
+        if not any(self.has_changed(path) for path in manifests | changed):
+            return self.model
+        contents = {path: self.old(path) for path in manifests | changed}
+        return _model(tuple(sorted((p, c) for p, c in contents.items() if c is not None)))
+
+
+def toolchain_paths(directory: str) -> tuple[str, ...]:
+    """Where a toolchain file that holds for `directory` may be, nearest first."""
+    paths: list[str] = []
+    while True:
+        paths += [f"{directory}/{name}" if directory else name for name in _TOOLCHAINS]
+        if not directory:
+            return tuple(paths)
+        directory = parent(directory)
+
+
+def _document(content: Optional[bytes]) -> Optional[Document]:
+    return None if content is None else read_toml(content)
+
+
+def _locked(content: bytes, model: CargoModel, directory: str) -> frozenset[LockedPackage]:
+    lock = _lock(content)
+    if lock is None or directory not in model.crates:
+        return frozenset()
+    return subgraph(lock, model, directory)
+
+
+@lru_cache(maxsize=64)
+def _lock(content: bytes) -> Optional[LockGraph]:
+    try:
+        return parse_lock(content)
+    except CratewheelError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _model(contents: tuple[tuple[str, bytes], ...]) -> CargoModel:
+    return load_cargo_model(dict(contents))
