@@ -106,16 +106,23 @@ def read_document(path: str, content: bytes) -> Table:
         message = f"not UTF-8: byte 0x{content[e.start]:02x}"
         raise CratewheelError(Finding("CW-MANIFEST-SYNTAX", f"{path}:{line}", message)) from None
     except tomli.TOMLDecodeError as e:
-        found = re.search(r"\s*\(at line (\d+), column (\d+)\)$", str(e))
-        place = f"{path}:{found[1]}:{found[2]}" if found else path
-        message = str(e)[: found.start()] if found else str(e)
+        message, place = _located(str(e), content)
         raise CratewheelError(
-            Finding("CW-MANIFEST-SYNTAX", place, f"not valid TOML: {message}")
+            Finding("CW-MANIFEST-SYNTAX", f"{path}:{place}", f"not valid TOML: {message}")
         ) from None
     except (RecursionError, ValueError) as e:
         # tomli lets these through for absurd nesting and for numbers Python refuses to convert.
         message = f"not readable as TOML: {e}"
         raise CratewheelError(Finding("CW-MANIFEST-SYNTAX", path, message)) from None
+
+
+def _located(message: str, content: bytes) -> tuple[str, str]:
+    """tomli's message without its position, and the position as LINE[:COLUMN]."""
+    found = re.search(r"\s*\(at line (\d+), column (\d+)\)$", message)
+    if found:
+        return message[: found.start()], f"{found[1]}:{found[2]}"
+    lines = max(1, len(content.splitlines()))
+    return re.sub(r"\s*\(at end of document\)$", " before the end of the file", message), str(lines)
 
 
 def _described(found: object) -> str:

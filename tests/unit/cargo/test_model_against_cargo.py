@@ -408,7 +408,20 @@ def _cargos(package: dict[str, Any], root: Path) -> dict[str, Any]:
     return {
         **{
             key: package[key]
-            for key in ["name", "version", "description", "license", "repository", "homepage", "documentation", "keywords", "categories", "links", "rust_version", "edition"]
+            for key in [
+                "name",
+                "version",
+                "description",
+                "license",
+                "repository",
+                "homepage",
+                "documentation",
+                "keywords",
+                "categories",
+                "links",
+                "rust_version",
+                "edition",
+            ]
         },
         "publish": package["publish"],
         "license_file": within(package["license_file"]),
