@@ -21,9 +21,36 @@ class Code:
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
+        "CW-ABI-DUPLICATE": Code(
+            "An ABI family is declared twice in one target.", "remove one of them"
+        ),
+        "CW-ABI-NOT-ENABLED": Code(
+            "A stable ABI is asked for that the crate's pyo3 features do not turn on.",
+            "turn the feature on in Cargo.toml or `features`, or take the family out of `abis`",
+        ),
         "CW-ABI-UNKNOWN": Code(
             "The ABI family is not one that wheels can be built for.",
             "write one such as `abi3`, `3.13`, `3.14t`, `pypy3.11` or `bin`",
+        ),
+        "CW-ADDRESS-INVALID": Code(
+            "The address of a registry cannot be used, or must not be: it would send a secret unprotected.",
+            "give the https address of the registry",
+        ),
+        "CW-ARTIFACT-MISMATCH": Code(
+            "A built file is not what the plan and its record say it is.",
+            "build it again from the commit of the plan",
+        ),
+        "CW-ARTIFACT-MISSING": Code(
+            "A package of the release has no file, or its file is not where it should be.",
+            "build it, or name the folder it is in with `[cratewheel].artifacts`",
+        ),
+        "CW-BINARY-UNKNOWN": Code(
+            "A wheel is to carry a program that no crate has.",
+            "write the name of a `[[bin]]` target",
+        ),
+        "CW-BUILD-FAILED": Code(
+            "cargo, rustc or maturin refused; their own message follows.",
+            "mend what the message says",
         ),
         "CW-BYTES-DIFFER": Code(
             "The registry has this version with other bytes than the ones built here.",
@@ -41,16 +68,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A crate to be published depends on a git repository without naming a released version.",
             "add the version that is on the registry, or publish the dependency first",
         ),
-        "CW-CRATE-LIMITS": Code(
-            "A crate exceeds what crates.io takes of one crate.",
-        ),
+        "CW-CRATE-LIMITS": Code("A crate exceeds what crates.io takes of one crate."),
         "CW-CRATE-METADATA": Code(
             "A crate to be published lacks metadata that crates.io demands, or has some it refuses.",
             "complete `[package]` in the manifest named",
         ),
         "CW-CRATE-NAME": Code(
-            "A crate's name is not one that crates.io takes.",
-            "rename the package",
+            "A crate's name is not one that crates.io takes.", "rename the package"
         ),
         "CW-CRATE-PATH-MISSING": Code(
             "A path dependency leads to a place where there is no crate.",
@@ -72,18 +96,41 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A crate to be published accepts any version of a dependency.",
             "write the lowest version it works with",
         ),
+        "CW-CREDENTIALS-MISSING": Code(
+            "There is nothing to authenticate an upload with.",
+            "set the variable named, or release from CI with trusted publishing",
+        ),
+        "CW-DESTINATION-UNSET": Code(
+            "In CI a release must say where it goes.",
+            "set `[cratewheel].destination` to `rehearsal` or `registries`",
+        ),
+        "CW-DUPLICATE-FILE": Code(
+            "Two targets would produce the same files.",
+            "rename one of the packages, or remove one of the targets",
+        ),
+        "CW-FIELD-UNKNOWN": Code("A field or keyword that does not exist."),
+        "CW-FIELD-VALUE": Code(
+            "A field has a value it does not take.", "write a value of the kind expected"
+        ),
+        "CW-FILE-UNOWNED": Code(
+            "A file that a manifest names is brought along by no target.",
+            "run `pants tailor ::`, or add a `files` target for it",
+        ),
         "CW-GIT-FAILED": Code("Git could not be run or said no."),
         "CW-GIT-NO-COMMIT": Code(
             "The repository has no commit yet, so there is nothing a release could be made from.",
             "commit first",
         ),
         "CW-GIT-NO-REPOSITORY": Code(
-            "The directory is not in a git repository.",
-            "run this in a git checkout of the project",
+            "The directory is not in a git repository.", "run this in a git checkout of the project"
         ),
         "CW-GIT-SHALLOW": Code(
             "The clone leaves out history, so what changed since the last release cannot be told.",
             "git fetch --unshallow --tags",
+        ),
+        "CW-LOCK-FAILED": Code(
+            "cargo could not resolve the dependencies of a workspace without a Cargo.lock.",
+            "mend what the message says",
         ),
         "CW-LOCK-SYNTAX": Code(
             "A Cargo.lock is not one that cargo writes.",
@@ -93,9 +140,43 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A manifest is not valid TOML or not a valid manifest.",
             "mend the file at the place named",
         ),
+        "CW-NO-MANIFEST": Code(
+            "A target stands where there is no manifest for it.",
+            "put the target beside its manifest, or remove it",
+        ),
+        "CW-NOT-MATURIN": Code(
+            "A `maturin_wheel` stands beside a pyproject.toml that another backend builds.",
+            'set `build-backend = "maturin"`, or remove the target',
+        ),
+        "CW-NOT-VISIBLE": Code(
+            "The registry took an upload but does not show it to installers.",
+            "run the same release again in a while; what is live is skipped",
+        ),
+        "CW-PATH-DEPENDENCY-UNOWNED": Code(
+            "A crate is built from another one in the repository that no target owns.",
+            "run `pants tailor ::`, or add a `crate_package` for it",
+        ),
+        "CW-PLAN-CYCLE": Code(
+            "Packages depend on one another in a circle, so none can be published first.",
+            "take one of the dependencies out",
+        ),
         "CW-PLAN-INVALID": Code(
             "The file given as a plan is not a release plan of this version of cratewheel.",
             "write it again with `pants release-plan --output=FILE ::`",
+        ),
+        "CW-PLATFORM-DUPLICATE": Code(
+            "A platform is declared twice in one target.", "remove one of them"
+        ),
+        "CW-RATE-LIMITED": Code(
+            "The registry takes no more uploads for longer than a release waits.",
+            "run the same release again after the time named; what is live is skipped",
+        ),
+        "CW-REGISTRY-REFUSES": Code(
+            "A registry could not answer, or has something else in a file's place."
+        ),
+        "CW-REGISTRY-UNREACHABLE": Code(
+            "A registry gave no usable answer, which is never taken to mean that it lacks something.",
+            "run the same release again when it can be reached; what is live is skipped",
         ),
         "CW-REHEARSAL-FOREIGN": Code(
             "The folder named for a rehearsal holds files that no rehearsal put there, so it is left alone.",
@@ -105,6 +186,15 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The rehearsal folder cannot be written.",
             "make the folder writable, or name another as `rehearsal_dir`",
         ),
+        "CW-RELEASE-CLOSED": Code(
+            "The index takes no further files for this release.",
+            "raise the version; a release that old cannot be completed",
+        ),
+        "CW-RELEASE-OPTION": Code(
+            "A `--release` entry does not say which package is released how.",
+            "write `--release=ID@LEVEL-OR-VERSION`, such as `--release=crate:my-crate@minor`",
+        ),
+        "CW-REQUEST-INVALID": Code("The document given to the publisher is not a release request."),
         "CW-REQUIRES-PYTHON": Code(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
@@ -118,17 +208,58 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "write it like `{name}-v{version}`",
         ),
         "CW-TAG-MISSING": Code(
-            "The clone has no tags, although packages were released.",
-            "git fetch --tags",
+            "The clone has no tags, although packages were released.", "git fetch --tags"
         ),
         "CW-TAG-OFF-BRANCH": Code(
-            "A higher release is tagged on a commit that is not in HEAD's history, "
-            "and the project does not say whether it counts.",
+            "A higher release is tagged on a commit that is not in HEAD's history, and the project does not say whether it counts.",
             'say once `[cratewheel] tags = "all"` in pants.toml (it counts) or `"reachable"`',
+        ),
+        "CW-TOOL-MISSING": Code(
+            "A program that a target's `tools` names is not on this machine.",
+            "install it, or take it out of `tools`",
+        ),
+        "CW-TOOLCHAIN-MISSING": Code(
+            "There is no usable Rust toolchain or C compiler on this machine.",
+            "install Rust with rustup and a C compiler, or set `[cargo].search_path`",
+        ),
+        "CW-TRAILER-CONFLICT": Code(
+            "Trailers contradict one another about one package.",
+            "take one of them back with a later commit that says `release-ignore: COMMIT`",
+        ),
+        "CW-TRAILER-MALFORMED": Code(
+            "A `release:` or `release-ignore:` trailer cannot be understood.",
+            "amend the commit, or take its trailers back with a later commit that says `release-ignore: COMMIT`",
+        ),
+        "CW-TRAILER-UNKNOWN-PACKAGE": Code(
+            "A trailer lists a name that no published package has.",
+            "amend the commit, or take its trailers back with a later commit that says `release-ignore: COMMIT`",
         ),
         "CW-TRIPLE-UNKNOWN": Code(
             "The target triple is not one that wheels can be built for.",
             "write it as `rustc --print target-list` does",
+        ),
+        "CW-UPLOAD-REFUSED": Code(
+            "A registry refused an upload; the message is its own.",
+            "mend what it names, then run the same release again",
+        ),
+        "CW-VERSION-CONTRADICTION": Code(
+            "Two places ask for different versions of one package.", "make them say the same"
+        ),
+        "CW-VERSION-INVALID": Code(
+            "A version is none, or has no spelling where it is needed.",
+            "write a version of three numbers, such as `1.2.3` or `1.2.3-rc.1`",
+        ),
+        "CW-VERSION-NOT-ABOVE": Code(
+            "A version that was asked for is not above what is already released.",
+            "ask for a higher one",
+        ),
+        "CW-WHEEL-MISSING": Code(
+            "A row of the plan has no file, and a real release needs all of them.",
+            "build the row on a machine that can, and name the folder with `[cratewheel].artifacts`",
+        ),
+        "CW-WORKSPACE-UNOWNED": Code(
+            "No `cargo_workspace` owns the root of a workspace that is built.",
+            "run `pants tailor ::`, or add a `cargo_workspace` beside it",
         ),
     }
 )

@@ -94,7 +94,9 @@ def manifest_files(
             for included in python.maturin.include:
                 found.add(posixpath.normpath(path(python.directory, included.pattern)))
     prefix = package.directory + "/" if package.directory else ""
-    found.update(target for link, target in links.items() if posixpath.dirname(link) + "/" == prefix)
+    found.update(
+        target for link, target in links.items() if posixpath.dirname(link) + "/" == prefix
+    )
     return tuple(sorted(name for name in found if not name.startswith("..") and "*" not in name))
 
 
@@ -134,6 +136,6 @@ def python_globs(project: Project, package: DeclaredPackage) -> tuple[str, ...]:
         return ()
     source = python.maturin.python_source
     prefix = package.directory + "/" if package.directory else ""
-    if source.startswith(prefix) or source == package.directory or source.startswith(".."):
+    if source == package.directory or source.startswith((prefix, "..")):
         return ()
     return (f"{source}/**/*",)

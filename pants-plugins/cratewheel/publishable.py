@@ -21,7 +21,7 @@ def findings_for_publishing(
     for package in chosen:
         findings += _duplicates(project, package)
         directory = project.crate_directory(package)
-        if directory not in project.cargo.crates or not package.publish:
+        if directory is None or directory not in project.cargo.crates or not package.publish:
             continue
         if package.kind == CRATE:
             findings += registry_rules.findings_for_publishing(project.cargo, directory)
@@ -54,4 +54,3 @@ def _key(project: Project, package: DeclaredPackage) -> tuple[str | None, str | 
         # PEP 503 and the wheel file name make these one name.
         name = name.lower().replace("_", "-").replace(".", "-")
     return name, package.registry
-

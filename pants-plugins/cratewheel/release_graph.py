@@ -65,9 +65,7 @@ def in_order(needs: Mapping[str, Collection[str]], preferred: Sequence[str]) -> 
     return tuple(ordered)
 
 
-def closure(
-    roots: Collection[str], dependencies: Mapping[str, Collection[str]]
-) -> frozenset[str]:
+def closure(roots: Collection[str], dependencies: Mapping[str, Collection[str]]) -> frozenset[str]:
     """Everything reachable from `roots`, themselves included."""
     seen: set[str] = set()
     waiting = list(roots)

@@ -94,9 +94,7 @@ _KINDS: Mapping[str, type] = {
 }
 
 
-def check_platforms(
-    platforms: Iterable[tuple[Any, Overrides]], place: str
-) -> tuple[Finding, ...]:
+def check_platforms(platforms: Iterable[tuple[Any, Overrides]], place: str) -> tuple[Finding, ...]:
     """What is wrong with the platforms of a target: triples, keys, values, duplicates; all at once.
 
     Args:
@@ -211,9 +209,7 @@ def _overridden(settings: BuildSettings, values: Mapping[str, Any]) -> BuildSett
     return replace(settings, **known)
 
 
-def _check_overrides(
-    overrides: Overrides, keys: tuple[str, ...], place: str
-) -> Iterable[Finding]:
+def _check_overrides(overrides: Overrides, keys: tuple[str, ...], place: str) -> Iterable[Finding]:
     for key, value in overrides:
         if key not in keys:
             yield Finding(
@@ -243,5 +239,3 @@ def _fits(key: str, value: Any) -> bool:
 
 def _wrong_value(place: str, message: str, mend: str = "") -> Finding:
     return Finding("CW-FIELD-VALUE", place, message, mend)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+
 from pants.backend.python.target_types import PythonSourceField
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
@@ -58,11 +59,7 @@ async def cargo_tree(
     closure: TransitiveTargets = await engine.transitive_targets([request.address])
     sources: SourceFiles = await engine.source_files(
         SourceFilesRequest(
-            (
-                target[SourcesField]
-                for target in closure.closure
-                if target.has_field(SourcesField)
-            ),
+            (target[SourcesField] for target in closure.closure if target.has_field(SourcesField)),
             for_sources_types=_SOURCE_TYPES,
             enable_codegen=True,
         )
@@ -73,9 +70,7 @@ async def cargo_tree(
         return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, findings)
 
     present = {
-        each
-        for each in project.cargo.build_closure(directory)
-        if path(each, "Cargo.toml") in owned
+        each for each in project.cargo.build_closure(directory) if path(each, "Cargo.toml") in owned
     }
     files: dict[str, bytes] = {}
     for absent in skeletons_needed(project.cargo, present):

@@ -17,7 +17,6 @@ from pants.engine.target import (
     SourcesField,
 )
 from pants.engine.unions import UnionRule
-from pants.util.logging import LogLevel
 
 from cratewheel.package_inputs import (
     binary_crates,

@@ -72,7 +72,9 @@ from pants_cratewheel.products import (
     LibraryProcess,
     MaturinTool,
     MaturinWithZigTool,
+    PublisherRunRequest,
     PublisherTool,
+    RegistryAnswer,
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseScope,
@@ -235,8 +237,6 @@ def run_interactively(process: InteractiveProcess) -> Effect:
     return Effect(InteractiveProcessResult, InteractiveProcess, process)
 
 
-
-
 def toolchain(request: ToolchainRequest) -> Get:
     """The Rust toolchain of this machine; `FoundToolchain`."""
     return Get(FoundToolchain, ToolchainRequest, request)
@@ -295,3 +295,13 @@ def maturin_with_zig() -> Get:
 def publisher() -> Get:
     """twine and what the publisher needs; `PublisherTool`."""
     return Get(PublisherTool)
+
+
+def publisher_run(request: PublisherRunRequest) -> Get:
+    """The foreground process that uploads a release; `InteractiveProcess`."""
+    return Get(InteractiveProcess, PublisherRunRequest, request)
+
+
+def registry_answer(request: PublisherRunRequest) -> Get:
+    """What the registries have of a release already; `RegistryAnswer`."""
+    return Get(RegistryAnswer, PublisherRunRequest, request)

@@ -12,7 +12,7 @@ from pants.option.option_types import (
     StrOption,
 )
 from pants.option.subsystem import Subsystem
-from pants.util.strutil import help_text
+from pants.util.strutil import help_text, softwrap
 
 
 class Destination(Enum):
@@ -43,7 +43,7 @@ class CratewheelSubsystem(Subsystem):
     destination = EnumOption(
         default=None,
         enum_type=Destination,
-        help=help_text(
+        help=softwrap(
             """
             Where `release` and `publish` upload to. `rehearsal`: registries embedded in this
             repository's `dist/rehearsal/`, everything else real. `registries`: crates.io and PyPI,
@@ -65,7 +65,7 @@ class CratewheelSubsystem(Subsystem):
     )
     crates_registry = StrOption(
         default="https://crates.io",
-        help=help_text(
+        help=softwrap(
             """
             The root of the web API that crates are published to. Plain http is accepted for
             loopback addresses only.
@@ -74,7 +74,7 @@ class CratewheelSubsystem(Subsystem):
     )
     python_repository = StrOption(
         default="",
-        help=help_text(
+        help=softwrap(
             """
             The upload address that wheels are published to; PyPI's when empty. Plain http is
             accepted for loopback addresses only.
@@ -89,7 +89,7 @@ class CargoSubsystem(Subsystem):
 
     search_path = StrListOption(
         default=["<PATH>"],
-        help=help_text(
+        help=softwrap(
             """
             Folders in which cargo, rustc, the C compiler and the `tools` of targets are looked
             for. `<PATH>` stands for your own PATH.
@@ -138,4 +138,3 @@ class PublisherSubsystem(PythonToolRequirementsBase):
     register_interpreter_constraints = True
     default_interpreter_constraints = ["CPython>=3.9,<3.15"]
     default_lockfile_resource = ("pants_cratewheel.locks", "publisher.lock")
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pants.backend.python.util_rules.pex import VenvPex
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
@@ -139,8 +139,8 @@ class LibraryProcess:
     arguments: tuple[str, ...]
     input_digest: Digest
     description: str
-    env: FrozenDict[str, str] = FrozenDict()
-    caches: FrozenDict[str, str] = FrozenDict()
+    env: FrozenDict[str, str] = field(default_factory=FrozenDict)
+    caches: FrozenDict[str, str] = field(default_factory=FrozenDict)
     output_directories: tuple[str, ...] = ()
     cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
 
@@ -239,6 +239,32 @@ class ReleaseBundleRequest:
 
 
 @dataclass(frozen=True)
+class PublisherRunRequest:
+    """Asks for a run of the publisher over a release.
+
+    Args:
+        digest: `request.json` and the artifacts it names.
+        destination: `rehearsal` or `registries`.
+    """
+
+    digest: Digest
+    destination: str
+
+
+@dataclass(frozen=True)
+class RegistryAnswer:
+    """What the registries have of a release.
+
+    Args:
+        entries: one a file, in upload order, as the record of a release has them.
+        all_live: whether nothing is left to upload.
+    """
+
+    entries: tuple[FrozenDict[str, str], ...]
+    all_live: bool
+
+
+@dataclass(frozen=True)
 class ReleaseBundle:
     """A release, ready for the publisher.
 
@@ -251,3 +277,9 @@ class ReleaseBundle:
     digest: Digest
     request: ReleaseRequest | None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def destination(self) -> str:
+        """Where it goes: `rehearsal` or `registries`."""
+        assert self.request is not None
+        return self.request.destination

@@ -25,7 +25,6 @@ from pants_cratewheel.target_types import (
 )
 
 
-
 @rule(desc="Read the Cargo and Python manifests", level=LogLevel.DEBUG)
 async def load_project(all_targets: AllTargets) -> Project:
     digest: Digest = await engine.read_globs(PathGlobs(["**/Cargo.toml", "**/pyproject.toml"]))

@@ -16,12 +16,15 @@ from pants_cratewheel import (
     package_crate,
     package_wheel,
     project,
+    publisher,
+    release_bundle,
     release_scope,
     toolchain,
     tools,
     unsandboxed,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
+from pants_cratewheel.goals import publish, release, tailor
 from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
     CratePackageTarget,
@@ -49,7 +52,12 @@ def rules() -> Iterable[object]:
         *package_wheel.rules(),
         *pex.rules(),
         *project.rules(),
+        *publish.rules(),
+        *publisher.rules(),
+        *release.rules(),
+        *release_bundle.rules(),
         *release_scope.rules(),
+        *tailor.rules(),
         *toolchain.rules(),
         *tools.rules(),
         *unsandboxed.rules(),

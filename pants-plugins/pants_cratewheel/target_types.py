@@ -12,7 +12,6 @@ from pants.engine.target import (
     Dependencies,
     DictStringToStringField,
     InvalidFieldException,
-    InvalidFieldTypeException,
     MultipleSourcesField,
     SequenceField,
     StringField,
@@ -280,7 +279,7 @@ class MaturinSourcesField(CrateSourcesField):
 
 class PlatformsField(SequenceField[Union[str, WheelPlatform]]):
     alias = "platforms"
-    expected_element_type = (str, WheelPlatform)
+    expected_element_type = (str, WheelPlatform)  # type: ignore[assignment]
     expected_type_description = "a list of target triples and `wheel_platform(...)` objects"
     value: Optional[Tuple[WheelPlatform, ...]]
     help = help_text(
@@ -307,7 +306,7 @@ class PlatformsField(SequenceField[Union[str, WheelPlatform]]):
 
 class AbisField(SequenceField[Union[str, WheelAbi]]):
     alias = "abis"
-    expected_element_type = (str, WheelAbi)
+    expected_element_type = (str, WheelAbi)  # type: ignore[assignment]
     expected_type_description = "a list of ABI families and `wheel_abi(...)` objects"
     value: Optional[Tuple[WheelAbi, ...]]
     help = help_text(

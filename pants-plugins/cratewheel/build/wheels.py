@@ -76,7 +76,9 @@ def default_families(
     """
     python = project.python_project(package)
     crate = project.crate(package)
-    assert python is not None and crate is not None and python.maturin is not None
+    assert python is not None
+    assert crate is not None
+    assert python.maturin is not None
     bindings = bindings_of(python, crate)
     if bindings != "pyo3":
         return (bindings,)
@@ -214,7 +216,9 @@ def _stable(
 ) -> tuple[StableAbi, ...]:
     python = project.python_project(package)
     directory = project.crate_directory(package)
-    assert python is not None and python.maturin is not None and directory is not None
+    assert python is not None
+    assert python.maturin is not None
+    assert directory is not None
     asked = features or python.maturin.features
     defaults = not (no_default_features or python.maturin.no_default_features)
     found = pyo3_features(project.cargo, directory, asked, default_features=defaults)
@@ -273,7 +277,8 @@ def _binaries(
 ) -> tuple[Union[BinaryBuild, Finding], ...]:
     found: list[Union[BinaryBuild, Finding]] = []
     python = project.python_project(package)
-    assert python is not None and python.maturin is not None
+    assert python is not None
+    assert python.maturin is not None
     for entry in row.settings.binaries:
         name, _, directory = entry.partition("=")
         crate = crate_of_binary(project, package, name)
@@ -297,7 +302,9 @@ def _binaries(
 def _module(project: Project, package: DeclaredPackage) -> str:
     python = project.python_project(package)
     crate = project.crate(package)
-    assert python is not None and python.maturin is not None and crate is not None
+    assert python is not None
+    assert python.maturin is not None
+    assert crate is not None
     if python.maturin.module_name:
         return python.maturin.module_name.split(".")[0]
     library = crate.lib.name if crate.lib is not None and crate.lib.name else crate.name

@@ -1,0 +1,62 @@
+"""`pants release`: carries a release out as one graph, crates before wheels."""
+
+from __future__ import annotations
+
+import os
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.process import InteractiveProcess, InteractiveProcessResult
+from pants.engine.rules import collect_rules, goal_rule
+from pants.engine.target import Targets
+from pants.option.option_types import StrOption
+from pants.util.strutil import help_text
+
+from cratewheel.errors import raise_all
+from pants_cratewheel import engine
+from pants_cratewheel.products import PublisherRunRequest, ReleaseBundle, ReleaseBundleRequest
+from pants_cratewheel.target_types import PublishField
+
+
+class ReleaseSubsystem(GoalSubsystem):
+    name = "release"
+    help = help_text(
+        """
+        Release crates and wheels: build everything, check it, upload it in dependency order, read
+        it back. Outside CI the destination is a rehearsal unless `[cratewheel].destination` says
+        otherwise.
+        """
+    )
+
+    output = StrOption(
+        default=None,
+        help="File for the record of every upload, as JSON in upload order.",
+    )
+
+
+class Release(Goal):
+    subsystem_cls = ReleaseSubsystem
+    environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
+
+
+@goal_rule
+async def release(targets: Targets, options: ReleaseSubsystem) -> Release:
+    roots = tuple(
+        target.address
+        for target in targets
+        if target.has_field(PublishField) and target[PublishField].value
+    )
+    output = None
+    if options.output:
+        output = os.path.join(get_buildroot(), options.output)
+    bundle: ReleaseBundle = await engine.release_bundle(ReleaseBundleRequest(roots, output))
+    raise_all(bundle.findings)
+    process: InteractiveProcess = await engine.publisher_run(
+        PublisherRunRequest(bundle.digest, bundle.destination)
+    )
+    result: InteractiveProcessResult = await engine.run_interactively(process)
+    return Release(result.exit_code)
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

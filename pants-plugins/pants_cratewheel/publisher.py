@@ -1,0 +1,92 @@
+"""Starting the publisher: in the foreground to upload, in the background to ask."""
+
+from __future__ import annotations
+
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    Process,
+    ProcessCacheScope,
+)
+from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.destination import REGISTRIES
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing import report
+from cratewheel.publishing.credentials import FORWARDED
+from pants_cratewheel import engine
+from pants_cratewheel.products import (
+    LibraryProcess,
+    PublisherRunRequest,
+    PublisherTool,
+    RegistryAnswer,
+)
+
+_REACHING_A_REGISTRY = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+
+
+class Secret(str):
+    """A value that no log shows: Pants logs the environment of processes at debug level."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    __str__ = __repr__
+
+
+@rule(desc="Prepare the publisher")
+async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> InteractiveProcess:
+    process: Process = await engine.library_process(_process(request, tool, "publishing"))
+    # A rehearsal gets nothing with which it could reach a registry.
+    names = (*_REACHING_A_REGISTRY, *FORWARDED) if request.destination == REGISTRIES else ()
+    variables: EnvironmentVars = await engine.environment_variables(names)
+    secrets = {name: Secret(value) for name, value in variables.items()}
+    run = InteractiveProcess.from_process(process)
+    return InteractiveProcess(
+        argv=run.process.argv,
+        env={**run.process.env, **secrets},
+        input_digest=run.process.input_digest,
+        append_only_caches=run.process.append_only_caches,
+    )
+
+
+@rule(desc="Ask the registries")
+async def registry_answer(request: PublisherRunRequest, tool: PublisherTool) -> RegistryAnswer:
+    process: Process = await engine.library_process(_process(request, tool, "publishing.ask"))
+    result: FallibleProcessResult = await engine.run_fallible(process)
+    if result.exit_code != 0:
+        raise CratewheelError(
+            Finding("CW-REGISTRY-REFUSES", "", result.stderr.decode(errors="replace").strip())
+        )
+    entries = report.loads(result.stdout.decode())
+    return RegistryAnswer(
+        entries=tuple(FrozenDict(entry) for entry in report.to_json(entries)),
+        all_live=all(entry.status in report.LIVE for entry in entries),
+    )
+
+
+def _process(request: PublisherRunRequest, tool: PublisherTool, module: str) -> LibraryProcess:
+    return LibraryProcess(
+        tool.pex,
+        f"cratewheel.{module}",
+        ("request.json",),
+        request.digest,
+        "Ask what is published already",
+        cache_scope=ProcessCacheScope.PER_SESSION,
+    )
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

@@ -1,0 +1,121 @@
+"""Builds everything a release consists of and puts it together for the publisher."""
+
+from __future__ import annotations
+
+import os
+from typing import Iterable
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.addresses import Addresses, UnparsedAddressInputs
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
+from pants.engine.rules import collect_rules, rule
+from pants.engine.target import Targets
+
+from cratewheel.destination import destination
+from cratewheel.errors import CratewheelError
+from cratewheel.plan.manifests import plan_of_manifests
+from cratewheel.project import Project
+from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, dumps
+from pants_cratewheel import artifacts, engine
+from pants_cratewheel.artifacts import ReleaseArtifact
+from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products import (
+    BuildOutcome,
+    ReleaseBundle,
+    ReleaseBundleRequest,
+    ReleaseScope,
+    ReleaseScopeRequest,
+)
+
+
+@rule(desc="Put a release together")
+async def release_bundle(
+    request: ReleaseBundleRequest, project: Project, options: CratewheelSubsystem
+) -> ReleaseBundle:
+    variables: EnvironmentVars = await engine.environment_variables(["CI"])
+    try:
+        where = destination(
+            options.destination.value if options.destination else None, variables.get("CI", "")
+        )
+    except CratewheelError as error:
+        return ReleaseBundle(EMPTY_DIGEST, None, error.findings)
+    scope: ReleaseScope = await engine.release_scope(ReleaseScopeRequest(request.roots))
+    addresses: Addresses = await engine.resolve_addresses(
+        UnparsedAddressInputs(
+            scope.packages, owning_address=None, description_of_origin="the packages of the release"
+        )
+    )
+    targets: Targets = await engine.targets(addresses)
+    outcomes: tuple[BuildOutcome, ...] = await engine.concurrently(
+        engine.crate_outcome(CratePackageFieldSet.create(target))
+        if CratePackageFieldSet.is_applicable(target)
+        else engine.wheel_outcome(MaturinWheelFieldSet.create(target))
+        for target in targets
+    )
+    findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
+    if findings:
+        return ReleaseBundle(EMPTY_DIGEST, None, findings)
+    built = dict(zip((target.address.spec for target in targets), outcomes))
+    files: Digest = await engine.merge_digests(outcome.digest for outcome in outcomes)
+    entries: DigestEntries = await engine.entries(files)
+    sha256 = {
+        entry.path: entry.file_digest.fingerprint
+        for entry in entries
+        if isinstance(entry, FileEntry)
+    }
+    packages = [project.package_at(address) for address in scope.packages]
+    plan = plan_of_manifests(
+        project,
+        packages,
+        scope.needs,
+        {address: [each.relpath or "" for each in _files(built[address])] for address in built},
+    )
+    release = ReleaseRequest(
+        plan=plan,
+        artifacts=tuple(
+            Artifact(
+                id=each.package_id,
+                kind=each.kind,
+                path=f"artifacts/{each.relpath}",
+                filename=each.relpath or "",
+                sha256=sha256[each.relpath or ""],
+                row=each.target,
+            )
+            for package in plan.packages
+            for each in _files(built[package.address])
+        ),
+        missing_rows=tuple(
+            MissingRow(each.package_id, each.target, each.reason)
+            for outcome in outcomes
+            for each in outcome.artifacts
+            if isinstance(each, artifacts.MissingRow)
+        ),
+        destination=where,
+        rehearsal_dir=os.path.join(get_buildroot(), options.rehearsal_dir),
+        order=options.order.value,
+        on_failure=options.on_failure.value,
+        crates_registry=options.crates_registry,
+        python_repository=options.python_repository,
+        registries={
+            project.package_id(package): package.registry
+            for package in packages
+            if package.registry is not None
+        },
+        output=request.output,
+    )
+    document: Digest = await engine.create_digest(
+        [FileContent("request.json", dumps(release).encode())]
+    )
+    placed: Digest = await engine.add_prefix(files, "artifacts")
+    digest: Digest = await engine.merge_digests([document, placed])
+    return ReleaseBundle(digest, release)
+
+
+def _files(outcome: BuildOutcome) -> Iterable[ReleaseArtifact]:
+    return (each for each in outcome.artifacts if isinstance(each, ReleaseArtifact))
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
