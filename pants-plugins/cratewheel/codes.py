@@ -36,6 +36,22 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The address of a registry cannot be used, or must not be: it would send a secret unprotected.",
             "give the https address of the registry",
         ),
+        "CW-ARCHIVE-BROKEN": Code(
+            "A built file is not an archive of its kind, or only a part of one.",
+            "build it again",
+        ),
+        "CW-ARCHIVE-UNSAFE": Code(
+            "An archive holds paths, links or sizes that no honest one does, so it is not opened.",
+            "find out what made it, and build it again",
+        ),
+        "CW-ARTIFACT-DUPLICATE": Code(
+            "Two built files have the same name.",
+            "give the rows that make them different tags, or drop one",
+        ),
+        "CW-ARTIFACT-MANIFEST": Code(
+            "An artifact manifest cannot be read, or several contradict each other.",
+            "build the artifacts again, all from one commit",
+        ),
         "CW-ARTIFACT-MISMATCH": Code(
             "A built file is not what the plan and its record say it is.",
             "build it again from the commit of the plan",
@@ -43,6 +59,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-ARTIFACT-MISSING": Code(
             "A package of the release has no file, or its file is not where it should be.",
             "build it, or name the folder it is in with `[cratewheel].artifacts`",
+        ),
+        "CW-ARTIFACT-TOO-LARGE": Code(
+            "A built file is larger than its registry takes.",
+            "leave files out of it, or ask the registry for a higher limit",
+        ),
+        "CW-ARTIFACT-UNKNOWN": Code(
+            "A file is none that the package is published as.",
+            "give `.crate` files of a crate, and wheels and a `.tar.gz` of a wheel",
         ),
         "CW-BINARY-UNKNOWN": Code(
             "A wheel is to carry a program that no crate has.",
@@ -63,6 +87,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-COMPATIBILITY-UNKNOWN": Code(
             "The compatibility floor is not one that wheel tags know.",
             "write one such as `manylinux_2_28`, `musllinux_1_2` or `macosx_11_0`",
+        ),
+        "CW-CRATE-CONTENT": Code(
+            "A `.crate` is not the packaged crate that the plan says.",
+            "package it again from the stamped checkout",
         ),
         "CW-CRATE-GIT-DEPENDENCY": Code(
             "A crate to be published depends on a git repository without naming a released version.",
@@ -167,6 +195,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-PLATFORM-DUPLICATE": Code(
             "A platform is declared twice in one target.", "remove one of them"
         ),
+        "CW-PREREQUISITE-NOT-LIVE": Code(
+            "A package was asked for without one that it needs and that is not published.",
+            "publish the package it needs as well, or first",
+        ),
         "CW-RATE-LIMITED": Code(
             "The registry takes no more uploads for longer than a release waits.",
             "run the same release again after the time named; what is live is skipped",
@@ -198,6 +230,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-REQUIRES-PYTHON": Code(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
+        ),
+        "CW-SDIST-CONTENT": Code(
+            "A source distribution is not the one that the plan says, or lacks a file it must have.",
+            "build it again from the stamped checkout",
         ),
         "CW-TAG-COLLISION": Code(
             "Two packages have tags that could not be told apart.",
@@ -253,9 +289,33 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A version that was asked for is not above what is already released.",
             "ask for a higher one",
         ),
+        "CW-WHEEL-ABI": Code(
+            "A wheel tagged abi3 uses more than the stable ABI of its oldest Python.",
+            "raise the `abi3-pyNN` feature and `requires-python`, or do without the symbols",
+        ),
+        "CW-WHEEL-METADATA": Code(
+            "The metadata of a wheel or source distribution is not what its index takes.",
+            "mend the field in pyproject.toml",
+        ),
         "CW-WHEEL-MISSING": Code(
             "A row of the plan has no file, and a real release needs all of them.",
             "build the row on a machine that can, and name the folder with `[cratewheel].artifacts`",
+        ),
+        "CW-WHEEL-NAME": Code(
+            "A wheel has another name than the plan says.",
+            "build it again from the stamped checkout",
+        ),
+        "CW-WHEEL-RECORD": Code(
+            "The RECORD of a wheel and its content differ.",
+            "build it again, and change no wheel after it is built",
+        ),
+        "CW-WHEEL-TAG": Code(
+            "The tags of a wheel are not those its row promises.",
+            "build it where the row's floor can be kept, or change the row",
+        ),
+        "CW-WHEEL-VERSION": Code(
+            "A wheel has another version than the plan says.",
+            "build it again from the stamped checkout",
         ),
         "CW-WORKSPACE-UNOWNED": Code(
             "No `cargo_workspace` owns the root of a workspace that is built.",

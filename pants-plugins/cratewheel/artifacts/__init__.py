@@ -1,0 +1,1 @@
+"""Reading built artifacts without trusting them, and checking them against the plan."""

@@ -1,0 +1,129 @@
+"""The artifact manifest: what was built, with the hash of every file, for whoever publishes it.
+
+A build job writes one beside its files; the publisher uploads exactly the bytes it names. Standard
+library only, because Pants' own process reads and writes it too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Optional
+
+from cratewheel.errors import CratewheelError, Finding
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ManifestEntry:
+    """One built file.
+
+    Args:
+        id: of its package in the plan, `crate:NAME` or `wheel:NAME`.
+        kind: `crate`, `sdist` or `wheel`.
+        version: of the package.
+        filename: the name it is published under.
+        sha256: of its bytes, in hex.
+        size: in bytes.
+        target: the triple of a wheel's row, else None.
+        tools: versions of the tools that made it, by name (`cargo`, `rustc`, `maturin`).
+    """
+
+    id: str
+    kind: str
+    version: str
+    filename: str
+    sha256: str
+    size: int
+    target: Optional[str] = None
+    tools: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class ArtifactManifest:
+    """The files that one build, or several together, made of one commit.
+
+    Args:
+        commit: the commit they were made from, None when it is not known.
+    """
+
+    entries: tuple[ManifestEntry, ...] = ()
+    commit: Optional[str] = None
+
+
+def dumps(manifest: ArtifactManifest) -> str:
+    """The manifest as text: the same manifest always gives the same text."""
+    document = {
+        "schema": SCHEMA,
+        "commit": manifest.commit,
+        "artifacts": [asdict(entry) for entry in _sorted(manifest.entries)],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def loads(text: str, *, place: str) -> ArtifactManifest:
+    """Reads a manifest back.
+
+    Args:
+        place: what to call the document in an error, usually its path.
+
+    Raises:
+        CratewheelError: `CW-ARTIFACT-MANIFEST`.
+    """
+    try:
+        document = json.loads(text)
+        if document["schema"] != SCHEMA:
+            raise _invalid(f"{place}: schema", f"expected {SCHEMA}, found {document['schema']!r}")
+        entries = tuple(_entry(each) for each in document["artifacts"])
+        return ArtifactManifest(entries, document.get("commit"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _invalid(place, f"not an artifact manifest: {error!r}") from error
+
+
+def joined(manifests: Iterable[ArtifactManifest], *, place: str = "") -> ArtifactManifest:
+    """The manifests of several jobs as one.
+
+    Raises:
+        CratewheelError: `CW-ARTIFACT-MANIFEST` with every disagreement: two files of one name with
+            different bytes, or two commits.
+    """
+    every = tuple(manifests)
+    findings = []
+    commits = sorted({each.commit for each in every if each.commit is not None})
+    if len(commits) > 1:
+        findings.append(_finding(place, f"built from different commits: {', '.join(commits)}"))
+    by_name: dict[str, ManifestEntry] = {}
+    for entry in (entry for each in every for entry in each.entries):
+        known = by_name.setdefault(entry.filename, entry)
+        if known.sha256 != entry.sha256:
+            findings.append(_finding(place, f"`{entry.filename}` was built twice, differently"))
+    if findings:
+        raise CratewheelError(*findings)
+    return ArtifactManifest(_sorted(by_name.values()), commits[0] if commits else None)
+
+
+def _sorted(entries: Iterable[ManifestEntry]) -> tuple[ManifestEntry, ...]:
+    return tuple(sorted(entries, key=lambda entry: (entry.id, entry.filename)))
+
+
+def _entry(document: Mapping[str, Any]) -> ManifestEntry:
+    return ManifestEntry(
+        id=document["id"],
+        kind=document["kind"],
+        version=document["version"],
+        filename=document["filename"],
+        sha256=document["sha256"],
+        size=document["size"],
+        target=document.get("target"),
+        tools=dict(document.get("tools") or {}),
+    )
+
+
+def _finding(place: str, message: str) -> Finding:
+    return Finding("CW-ARTIFACT-MANIFEST", place, message)
+
+
+def _invalid(place: str, message: str) -> CratewheelError:
+    return CratewheelError(_finding(place, message))

@@ -1,0 +1,141 @@
+"""Which row of the plan a wheel is of, and whether its tags keep what the row promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Optional
+
+from cratewheel.abis import AbiFamily, abi_tag
+from cratewheel.artifacts.expected import row_families, row_floor
+from cratewheel.artifacts.shared_objects import SharedObject, shared_objects
+from cratewheel.artifacts.wheel import WheelFacts
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.floors import Floor, TagFit, fit, parse_platform_tag
+from cratewheel.plan.model import Row
+from cratewheel.platforms import Platform, platform_for
+from cratewheel.pythons import Python, lowest_python
+
+_SHOWN = 5
+
+
+def row_of(wheel: WheelFacts, rows: Iterable[Row]) -> Optional[Row]:
+    """The wheel row whose platform the wheel is for, whatever floor it keeps; None for none."""
+    for row in rows:
+        if row.kind == "wheel" and row.target is not None:
+            platform = platform_for(row.target)
+            if fit(platform, row_floor(row, platform), wheel.platforms) is not TagFit.ELSEWHERE:
+                return row
+    return None
+
+
+def family_of(wheel: WheelFacts, families: Iterable[AbiFamily]) -> Optional[AbiFamily]:
+    """The ABI family that a wheel is of by its python and abi tags; None for none of them."""
+    pythons = {tag.python for tag in wheel.tags}
+    abis = {tag.abi for tag in wheel.tags}
+    for family in families:
+        if family.kind == "abi3":
+            matches = abis == {"abi3"} and all(each.startswith("cp3") for each in pythons)
+        elif family.kind == "abi3t":
+            matches = "abi3t" in abis and abis <= {"abi3", "abi3t"}
+        elif family.kind in {"bin", "cffi", "uniffi"}:
+            matches = abis == {"none"} and "py3" in pythons
+        elif family.kind == "graalpy":
+            # The release of GraalPy in the ABI tag may be newer than the one we know of.
+            matches = pythons == {abi_tag(family).python} and abis != {"none"}
+        else:
+            tag = abi_tag(family)
+            matches = (pythons, abis) == ({tag.python}, set(tag.abis))
+        if matches:
+            return family
+    return None
+
+
+def tag_findings(wheel: WheelFacts, rows: Sequence[Row]) -> Iterator[Finding]:
+    """What is wrong with the tags of a wheel: its row, its floor, its ABI family, its content."""
+    place = str(wheel.path)
+    if wheel.declared_tags != wheel.tags:
+        declared = ", ".join(map(str, sorted(wheel.declared_tags))) or "none"
+        yield _finding(place, f"its WHEEL file has other tags than its name: {declared}")
+    row = row_of(wheel, rows)
+    if row is None or row.target is None:
+        planned = ", ".join(each.target for each in rows if each.target) or "none"
+        platforms = ", ".join(sorted(wheel.platforms))
+        yield _finding(place, f"it is for {platforms}; the plan has wheels for {planned}")
+        return
+    platform = platform_for(row.target)
+    floor = row_floor(row, platform)
+    objects = shared_objects(wheel.path) if platform.os == "linux" else ()
+    if fit(platform, floor, wheel.platforms) is TagFit.NEWER:
+        platforms = ", ".join(sorted(wheel.platforms))
+        message = f"it is tagged {platforms}, promised is {floor}"
+        yield _finding(place, message + _responsible(objects, floor))
+    yield from _content_findings(place, wheel, platform, objects)
+    yield from _abi_findings(place, wheel, row)
+
+
+def _responsible(objects: Iterable[SharedObject], floor: Optional[Floor]) -> str:
+    """The symbols that a glibc of the promised version does not have, as the end of a sentence."""
+    if floor is None or floor.family != "manylinux":
+        return ""
+    lines = []
+    for each in objects:
+        newer = each.newer_than(floor.version)
+        if newer:
+            shown = ", ".join(map(str, newer[:_SHOWN]))
+            more = f" and {len(newer) - _SHOWN} more" if len(newer) > _SHOWN else ""
+            lines.append(f"`{each.member}` needs {shown}{more}")
+    return "".join(f"; {line}" for line in lines)
+
+
+def _content_findings(
+    place: str, wheel: WheelFacts, platform: Platform, objects: Iterable[SharedObject]
+) -> Iterator[Finding]:
+    """What the shared objects need beyond what the wheel's own tags say."""
+    tags = [parse_platform_tag(tag) for tag in wheel.platforms]
+    lowest = min(
+        (tag.version for tag in tags if tag is not None and tag.family == "manylinux"), default=None
+    )
+    for each in objects:
+        if not each.is_for(platform.architecture):
+            yield _finding(place, f"`{each.member}` is for another architecture ({each.machine})")
+        if platform.libc == "musl" and each.is_for_glibc:
+            yield _finding(place, f"`{each.member}` is linked against glibc")
+        if platform.libc == "gnu" and each.is_for_musl:
+            yield _finding(place, f"`{each.member}` is linked against musl")
+        if lowest is not None and platform.libc == "gnu":
+            newer = each.newer_than(lowest)
+            if newer:
+                claimed = f"manylinux_{lowest[0]}_{lowest[1]}"
+                shown = ", ".join(map(str, newer[:_SHOWN]))
+                yield _finding(place, f"it claims {claimed}, but `{each.member}` needs {shown}")
+
+
+def _abi_findings(place: str, wheel: WheelFacts, row: Row) -> Iterator[Finding]:
+    families = row_families(row)
+    family = family_of(wheel, families)
+    if families and family is None:
+        tags = ", ".join(sorted({f"{tag.python}-{tag.abi}" for tag in wheel.tags}))
+        planned = ", ".join(map(str, families))
+        yield _finding(place, f"it is tagged {tags}; the row has the ABI families {planned}")
+    if family is not None and family.kind == "abi3":
+        oldest = _oldest_of_tags(wheel)
+        try:
+            admitted = lowest_python(wheel.header("Requires-Python"), place)
+        except CratewheelError as error:
+            yield from error.findings
+            return
+        if oldest is not None and oldest > admitted:
+            yield _finding(
+                place,
+                f"it is built for Python {oldest[0]}.{oldest[1]} and later, but its "
+                f"Requires-Python admits {admitted[0]}.{admitted[1]}",
+            )
+
+
+def _oldest_of_tags(wheel: WheelFacts) -> Optional[Python]:
+    minors = [int(tag.python[3:]) for tag in wheel.tags if tag.python[3:].isdigit()]
+    return (3, min(minors)) if minors else None
+
+
+def _finding(place: str, message: str) -> Finding:
+    return Finding("CW-WHEEL-TAG", place, message)
