@@ -176,14 +176,15 @@ def _reason_to_start_afresh(folder: Path, files: tuple[Stored, ...], now: float)
         return "its record cannot be read"
     if now - started > NEW_FILES_SECONDS:
         return "it is older than PyPI takes further files for a release"
-    stored = _stored_hashes(folder)
+    stored = stored_hashes(folder)
     for file in files:
         if stored.get(file.filename, file.sha256) != file.sha256:
             return f"{file.filename} has changed since"
     return ""
 
 
-def _stored_hashes(folder: Path) -> dict[str, str]:
+def stored_hashes(folder: Path) -> dict[str, str]:
+    """The sha256 of every file in a rehearsal folder's registries, by file name."""
     found = {}
     for record in folder.glob("crates/*/versions/*/*.json"):
         document = json.loads(record.read_text())

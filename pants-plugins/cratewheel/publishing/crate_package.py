@@ -1,0 +1,67 @@
+"""A crate of a release at its registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing.answers import Absent, State, UploadAnswer
+from cratewheel.publishing.crates_client import CratesClient
+from cratewheel.publishing.differences import crate_difference
+from cratewheel.publishing.packages import Desk, Survey, Token
+from cratewheel.publishing.request import Artifact
+from cratewheel.publishing.upload import Place, different
+from cratewheel.registries.crate_file import read_crate
+
+
+@dataclass(frozen=True)
+class CratePackage:
+    """A crate; it has one file."""
+
+    package: PlannedPackage
+    artifact: Artifact
+    client: CratesClient
+    desk: Desk
+
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        return (self.artifact,)
+
+    def survey(self) -> Survey:
+        state = self._look()
+        if isinstance(state, Absent):
+            return Survey(new_name=state.new_name)
+        if state.sha256 == self.artifact.sha256:
+            return Survey((self.artifact.filename,))
+        return Survey(findings=different(self._place(None), state).findings)
+
+    def publish(self, survey: Survey, token: Token) -> None:
+        self.desk.deliver(self.artifact, self._place(token), survey)
+        self.desk.await_visible(
+            self.package,
+            (self.artifact.sha256,),
+            lambda: (self.client.visible(self.package.name, self.package.version),),
+        )
+
+    def _look(self) -> State:
+        return self.client.look(self.package.name, self.package.version)
+
+    def _place(self, token: Optional[Token]) -> Place:
+        data = Path(self.artifact.path).read_bytes()
+
+        def send(renew: bool) -> UploadAnswer:
+            assert token is not None, "a survey sends nothing"
+            return self.client.publish(read_crate(data), token.current(renew)[1])
+
+        return Place(
+            name=self.artifact.filename,
+            registry=self.package.registry,
+            sha256=self.artifact.sha256,
+            look=self._look,
+            send=send,
+            differing=lambda: crate_difference(
+                data, self.client.download(self.package.name, self.package.version)
+            ),
+        )

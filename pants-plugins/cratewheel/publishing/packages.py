@@ -1,0 +1,114 @@
+"""What every package of a release has in common, whichever registry it goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Callable, Optional, Protocol
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing.answers import Absent, Present
+from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Ledger
+from cratewheel.publishing.request import Artifact
+from cratewheel.publishing.upload import Place, ensure_uploaded
+from cratewheel.registries.clock import Clock
+
+VISIBLE_POLL_SECONDS = 1.0
+VISIBLE_WITHIN_SECONDS = 600.0
+
+
+class Token(Protocol):
+    """A credential for one registry, had when it is first needed."""
+
+    def current(self, renew: bool) -> tuple[str, str]:
+        """User name and secret; `renew` when the registry says that the last one is not valid."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a registry has of a package before anything is sent.
+
+    Args:
+        present: the names of the files that are there with the same bytes.
+        findings: why the package cannot be completed; empty when it can.
+        new_name: the registry does not know the package yet.
+    """
+
+    present: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    new_name: bool = False
+
+
+class PublishedPackage(Protocol):
+    """A package and its registry."""
+
+    @property
+    def package(self) -> PlannedPackage: ...
+
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        """Its files, in the order in which they are uploaded."""
+
+    def survey(self) -> Survey:
+        """Asks the registry; raises `CW-REGISTRY-UNREACHABLE`."""
+
+    def publish(self, survey: Survey, token: Token) -> None:
+        """Makes it live, uploading what `survey` did not find; raises what keeps it from being so."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all packages of a release share while it runs.
+
+    Args:
+        say: tells the user one line.
+    """
+
+    clock: Clock
+    ledger: Ledger
+    say: Callable[[str], None]
+
+    def deliver(self, artifact: Artifact, place: Place, survey: Survey) -> None:
+        """Gets a file into its place and enters what became of it.
+
+        Raises:
+            CratewheelError: as `ensure_uploaded`.
+        """
+        there = artifact.filename in survey.present
+        known = Present(artifact.sha256) if there else Absent()
+        with self._entered_when_failing(artifact):
+            sent = ensure_uploaded(place, known, self.clock, self.say)
+        self.ledger.record(artifact.id, artifact.filename, UPLOADED if sent else PRESENT)
+        self.say(f"{artifact.filename}: {'uploaded' if sent else 'already there, same bytes'}")
+
+    def await_visible(
+        self,
+        package: PlannedPackage,
+        expected: Iterable[str],
+        seen: Callable[[], Iterable[Optional[Present]]],
+    ) -> None:
+        """Returns once `seen()` has all `expected` hashes.
+
+        Raises:
+            CratewheelError: `CW-NOT-VISIBLE` when that takes longer than ten minutes.
+        """
+        wanted = frozenset(expected)
+        deadline = self.clock.now() + VISIBLE_WITHIN_SECONDS
+        while not wanted <= {state.sha256 for state in seen() if state is not None}:
+            if self.clock.now() >= deadline:
+                message = (
+                    f"{package.registry} has taken {package.version}, but does not show it to "
+                    f"installers after {VISIBLE_WITHIN_SECONDS:.0f} s"
+                )
+                raise CratewheelError(Finding("CW-NOT-VISIBLE", package.id, message))
+            self.clock.sleep(VISIBLE_POLL_SECONDS)
+
+    @contextmanager
+    def _entered_when_failing(self, artifact: Artifact) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.ledger.record(artifact.id, artifact.filename, FAILED)
+            raise

@@ -1,0 +1,169 @@
+"""Carries a release request out, from the barrier to the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Optional
+
+from cratewheel.errors import CratewheelError, Finding, raise_all
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing import wording
+from cratewheel.publishing.addresses import check_address
+from cratewheel.publishing.barrier import check_artifacts
+from cratewheel.publishing.connections import Connections
+from cratewheel.publishing.crate_package import CratePackage
+from cratewheel.publishing.frontier import Frontier
+from cratewheel.publishing.ordering import edges
+from cratewheel.publishing.packages import Desk, PublishedPackage, Survey, Token
+from cratewheel.publishing.prerequisites import missing_prerequisites
+from cratewheel.publishing.report import LIVE, Entry, Ledger
+from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
+from cratewheel.publishing.schedule import PARALLEL_PACKAGES, carry_out
+from cratewheel.publishing.surroundings import Surroundings
+from cratewheel.publishing.tokens import tokens_for
+from cratewheel.publishing.transport import Transport
+from cratewheel.publishing.wheel_package import WheelPackage
+from cratewheel.registries.rehearsal import Stored, open_rehearsal
+from cratewheel.registries.server import LoopbackServer, Registries
+
+
+def publish(request: ReleaseRequest, around: Surroundings) -> bool:
+    """Publishes what is asked for; everything of interest goes to the transcript.
+
+    Returns:
+        Whether all of it is live.
+
+    Raises:
+        CratewheelError: nothing was uploaded, because of what the findings say.
+    """
+    raise_all(check_artifacts(request))
+    with _destination(request, around) as reached:
+        plan = reached.selected()
+        chosen = tuple(package for package in plan.packages if reached.artifacts_of(package.id))
+        output = None if request.output is None else Path(request.output)
+        ledger = Ledger(_expected(reached, chosen), output)
+        desk = Desk(around.clock, ledger, around.transcript.say)
+        connections = Connections(reached, Transport.open(around.clock))
+        raise_all(missing_prerequisites(reached, chosen, connections))
+        packages = _connected(reached, chosen, connections, desk)
+        surveys = _survey(packages)
+        tokens = tokens_for(reached, packages, surveys, around)
+        around.transcript.say(wording.announcement(request, packages, surveys))
+        raise_all(finding for survey in surveys.values() for finding in survey.findings)
+        findings = _carry_out(reached, packages, surveys, tokens)
+    entries = ledger.entries()
+    if findings:
+        around.transcript.say(str(CratewheelError(*findings)))
+    around.transcript.say(wording.conclusion(request, chosen, entries))
+    return not findings and all(entry.status in LIVE for entry in entries)
+
+
+def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, ...]:
+    """The names of the files that the registries have with the same bytes; nothing is changed.
+
+    Raises:
+        CratewheelError: a registry cannot be reached, or has other bytes.
+    """
+    with _destination(request, around) as reached:
+        chosen = tuple(each for each in reached.plan.packages if reached.artifacts_of(each.id))
+        desk = Desk(around.clock, Ledger(()), around.transcript.say)
+        connections = Connections(reached, Transport.open(around.clock))
+        surveys = _survey(_connected(reached, chosen, connections, desk)).values()
+    raise_all(finding for survey in surveys for finding in survey.findings)
+    return tuple(name for survey in surveys for name in survey.present)
+
+
+@contextmanager
+def _destination(request: ReleaseRequest, around: Surroundings) -> Iterator[ReleaseRequest]:
+    """The request with the addresses that are really to be used, for as long as they answer."""
+    if not request.rehearsed:
+        for address in (
+            request.crates_registry,
+            request.python_repository,
+            *request.registries.values(),
+        ):
+            check_address(address)
+        yield request
+        return
+    say = around.transcript.say
+    with open_rehearsal(
+        Path(request.rehearsal_dir),
+        around.clock,
+        files=[Stored(artifact.filename, artifact.sha256) for artifact in request.artifacts],
+        reserved=[package.name for package in request.plan.packages if package.kind == "crate"],
+        delay=around.index_delay,
+        waiting=lambda: say(f"waiting for another run to leave {request.rehearsal_dir}"),
+    ) as rehearsal:
+        if rehearsal.fresh:
+            say(f"fresh registries in {request.rehearsal_dir}: {rehearsal.fresh}")
+        with LoopbackServer(Registries(rehearsal.crates, rehearsal.python)) as server:
+            yield replace(
+                request,
+                crates_registry=f"{server.root}/crates",
+                python_repository=f"{server.root}/legacy/",
+                registries={},
+            )
+
+
+def _expected(request: ReleaseRequest, chosen: Sequence[PlannedPackage]) -> Iterator[Entry]:
+    for package in chosen:
+        for artifact in request.artifacts_of(package.id):
+            yield Entry(
+                id=package.id,
+                registry=package.registry,
+                version=package.version,
+                filename=artifact.filename,
+                sha256=artifact.sha256,
+                status="",
+            )
+
+
+def _connected(
+    request: ReleaseRequest,
+    chosen: Sequence[PlannedPackage],
+    connections: Connections,
+    desk: Desk,
+) -> tuple[PublishedPackage, ...]:
+    def connect(package: PlannedPackage) -> PublishedPackage:
+        artifacts = request.artifacts_of(package.id)
+        if package.kind == "crate":
+            return CratePackage(package, artifacts[0], connections.crates(package), desk)
+        return WheelPackage(package, artifacts, connections.python(package), desk)
+
+    return tuple(connect(package) for package in chosen)
+
+
+def _survey(packages: Sequence[PublishedPackage]) -> dict[str, Survey]:
+    findings: list[Finding] = []
+    surveys = {}
+    with ThreadPoolExecutor(PARALLEL_PACKAGES) as pool:
+        asked = [(entry.package.id, pool.submit(entry.survey)) for entry in packages]
+    for package_id, future in asked:
+        error: Optional[BaseException] = future.exception()
+        if isinstance(error, CratewheelError):
+            findings.extend(error.findings)
+        else:
+            surveys[package_id] = future.result()
+    raise_all(findings)
+    return surveys
+
+
+def _carry_out(
+    request: ReleaseRequest,
+    packages: Sequence[PublishedPackage],
+    surveys: Mapping[str, Survey],
+    tokens: Mapping[str, Token],
+) -> tuple[Finding, ...]:
+    needs, after = edges([entry.package for entry in packages], request.order)
+    work = {
+        entry.package.id: partial(
+            entry.publish, surveys[entry.package.id], tokens[entry.package.id]
+        )
+        for entry in packages
+    }
+    return carry_out(Frontier(needs, after), work, stop_everything=request.on_failure == EVERYTHING)

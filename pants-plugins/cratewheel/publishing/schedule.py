@@ -1,0 +1,49 @@
+"""Works on the packages of a release: as many at once as may go, in the order their needs dictate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Callable
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.frontier import Frontier
+
+PARALLEL_PACKAGES = 8
+
+
+def carry_out(
+    frontier: Frontier, work: Mapping[str, Callable[[], None]], *, stop_everything: bool
+) -> tuple[Finding, ...]:
+    """Does the work of every node that can be reached.
+
+    Args:
+        work: node to what makes it done; a `CratewheelError` from it fails the node.
+        stop_everything: whether a failed node also stops those that do not need it.
+
+    Returns:
+        The findings of the failed nodes, in the order of their failing.
+    """
+    findings: list[Finding] = []
+    running: dict[Future[None], str] = {}
+    with ThreadPoolExecutor(PARALLEL_PACKAGES) as pool:
+        while True:
+            for node in frontier.take_ready():
+                running[pool.submit(work[node])] = node
+            if not running:
+                return tuple(findings)
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                node = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    frontier.finish(node)
+                elif isinstance(error, CratewheelError):
+                    findings.extend(error.findings)
+                    frontier.fail(node)
+                    if stop_everything:
+                        frontier.stop(node)
+                else:
+                    # A fault of ours: nothing new begins, what is in flight comes to its end.
+                    frontier.stop(node)
+                    raise error

@@ -1,0 +1,169 @@
+"""HTTP for the registry clients: identified, with time-outs, and with every failure to answer named.
+
+Reading is repeated a few times before a registry counts as unreachable; writing never is, because
+only the caller can find out whether the first attempt arrived.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Callable, Optional
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.registries.clock import Clock
+
+USER_AGENT = "cratewheel (release publisher)"
+CONNECT_SECONDS = 15.0
+READ_SECONDS = 60.0
+_PAUSES = (0.5, 2.0, 5.0, 10.0)
+_LONGEST_READ_PAUSE = 60.0
+
+
+class NoAnswerError(Exception):
+    """A request got no answer, or none that can be understood; says what was seen instead."""
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Makes requests; safe to use from several threads, each of which has connections of its own."""
+
+    clock: Clock
+    _local: threading.local
+
+    @classmethod
+    def open(cls, clock: Clock) -> Transport:
+        return cls(clock, threading.local())
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] = {},
+        data: Optional[bytes] = None,
+        json: Any = None,
+    ) -> requests.Response:
+        """Makes one request and reads the whole answer, whatever its status.
+
+        Raises:
+            NoAnswerError: there was none.
+        """
+        try:
+            return self.session().request(
+                method,
+                url,
+                headers=dict(headers),
+                data=data,
+                json=json,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=method == "GET",
+            )
+        except requests.RequestException as error:
+            raise NoAnswerError(describe(error)) from error
+
+    def read(
+        self,
+        url: str,
+        *,
+        accept: str = "application/json",
+        check: Callable[[requests.Response], None] = lambda response: None,
+    ) -> requests.Response:
+        """Reads `url`, patiently.
+
+        Args:
+            check: raises `NoAnswerError` for an answer that makes no sense here.
+
+        Returns:
+            An answer with a status below 500 other than 408 and 429.
+
+        Raises:
+            CratewheelError: `CW-REGISTRY-UNREACHABLE` after several attempts.
+        """
+        headers = {"Accept": accept, "Cache-Control": "no-cache"}
+        seen = ""
+        for pause in (*_PAUSES, None):
+            try:
+                response = self.send("GET", url, headers=headers)
+                if response.status_code < 500 and response.status_code not in (408, 429):
+                    check(response)
+                    return response
+                seen = f"{response.status_code} {response.reason}".strip()
+                pause = pause and _asked_pause(response, pause, self.clock.now())
+            except NoAnswerError as error:
+                seen = str(error)
+            if pause is not None:
+                self.clock.sleep(pause)
+        raise CratewheelError(
+            Finding(
+                "CW-REGISTRY-UNREACHABLE",
+                url,
+                f"no usable answer in {len(_PAUSES) + 1} attempts, the last one: {seen}",
+            )
+        )
+
+    def session(self) -> requests.Session:
+        """The session of the calling thread."""
+        session: Optional[requests.Session] = getattr(self._local, "session", None)
+        if session is None:
+            session = prepare(requests.Session())
+            session.headers["User-Agent"] = USER_AGENT
+            self._local.session = session
+        return session
+
+
+class _TimedAdapter(HTTPAdapter):
+    """No request without a time-out, and none repeated behind the caller's back."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0)
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+        return super().send(request, *args, **kwargs)
+
+
+def prepare(session: requests.Session) -> requests.Session:
+    """Gives a session our time-outs and takes its own repetitions and `.netrc` look-ups away."""
+    session.mount("http://", _TimedAdapter())
+    session.mount("https://", _TimedAdapter())
+    return session
+
+
+def retry_after(response: requests.Response, now: float) -> Optional[float]:
+    """When the answer asks to be tried again, in seconds since the epoch (RFC 9110, Retry-After)."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return now + int(value)
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError):
+        return None
+
+
+def describe(error: Exception) -> str:
+    """One line about a request that failed; never its headers, which carry the token."""
+    if isinstance(error, requests.Timeout):
+        return "timed out"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"TLS: {error}"
+    if isinstance(error, requests.ConnectionError):
+        text = str(error)
+        for known in ("refused", "reset by peer", "Name or service not known", "closed connection"):
+            if known in text:
+                return f"connection {known}" if " " not in known else known
+        return "the connection failed"
+    return type(error).__name__
+
+
+def _asked_pause(response: requests.Response, pause: float, now: float) -> float:
+    until = retry_after(response, now)
+    if until is None:
+        return pause
+    return min(max(until - now, 0.0), _LONGEST_READ_PAUSE)

@@ -1,0 +1,74 @@
+"""What a release says before it begins and when it has ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing.packages import PublishedPackage, Survey
+from cratewheel.publishing.report import FAILED, NOT_ATTEMPTED, PRESENT, UPLOADED, Entry
+from cratewheel.publishing.request import ReleaseRequest
+from cratewheel.registries.rehearsal import CARGO_CONFIG, REGISTRY_NAME
+
+
+def announcement(
+    request: ReleaseRequest, packages: Sequence[PublishedPackage], surveys: Mapping[str, Survey]
+) -> str:
+    """What is about to happen: packages in order, their files, and which of them are there already."""
+    if request.rehearsed:
+        lines = [f"Rehearsal in {request.rehearsal_dir}: nothing leaves this machine."]
+    else:
+        lines = ["Release:"]
+    for number, entry in enumerate(packages, 1):
+        package, survey = entry.package, surveys[entry.package.id]
+        came_from = f"{package.previous} → " if package.previous else ""
+        needs = f", after {', '.join(package.depends_on)}" if package.depends_on else ""
+        lines.append(
+            f"  {number}. {package.id} {came_from}{package.version} to {package.registry}{needs}"
+        )
+        for artifact in entry.files:
+            there = " (there already)" if artifact.filename in survey.present else ""
+            lines.append(f"       {artifact.filename}{there}")
+    ids = {entry.package.id for entry in packages}
+    for row in request.missing_rows:
+        if row.id in ids or request.selected().packages:
+            where = f"{row.id} for {row.target}" if row.target else row.id
+            lines.append(f"     left out: {where}: {row.reason}")
+    return "\n".join(lines)
+
+
+def conclusion(
+    request: ReleaseRequest, packages: Sequence[PlannedPackage], entries: Iterable[Entry]
+) -> str:
+    """One line that says what has happened and how to use it, true in every case."""
+    counts = Counter(entry.status for entry in entries)
+    tally = f"{counts[UPLOADED]} uploaded, {counts[PRESENT]} already there"
+    if counts[FAILED] or counts[NOT_ATTEMPTED]:
+        tally += f", {counts[FAILED]} failed, {counts[NOT_ATTEMPTED]} not attempted"
+        what = "Rehearsal failed" if request.rehearsed else "The release is not complete"
+        return f"{what}: {tally}. Run the same again once it is mended; what is live is skipped."
+    use = "; ".join(_use(request, packages))
+    if request.rehearsed:
+        return f"This was a rehearsal, nothing was released: {tally}. Install from it: {use}"
+    return f"Released: {tally}. Install: {use}"
+
+
+def _use(request: ReleaseRequest, packages: Sequence[PlannedPackage]) -> list[str]:
+    folder = Path(request.rehearsal_dir)
+    wheels = [entry for entry in packages if entry.kind == "wheel"]
+    crates = [entry for entry in packages if entry.kind == "crate"]
+    ways = []
+    if wheels:
+        index = f"--index-url {(folder / 'simple').as_uri()} " if request.rehearsed else ""
+        names = " ".join(f"{entry.name}=={entry.version}" for entry in wheels)
+        ways.append(f"pip install {index}{names}")
+    if crates:
+        names = " ".join(f"{entry.name}@{entry.version}" for entry in crates)
+        if request.rehearsed:
+            config = f"--config {folder / CARGO_CONFIG} "
+            ways.append(f"cargo {config}add {names} --registry {REGISTRY_NAME}")
+        else:
+            ways.append(f"cargo add {names}")
+    return ways
