@@ -168,6 +168,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A manifest is not valid TOML or not a valid manifest.",
             "mend the file at the place named",
         ),
+        "CW-MATRIX-TOO-LARGE": Code(
+            "The matrix has more rows than a job matrix takes.",
+            "pack more ABI families into one row (`abis` of the target instead of several platforms), or release fewer packages at once with `--release=ID@skip`",
+        ),
         "CW-NO-MANIFEST": Code(
             "A target stands where there is no manifest for it.",
             "put the target beside its manifest, or remove it",

@@ -21,11 +21,13 @@ class Change:
     Args:
         what: a phrase such as `src/lib.rs changed` or `serde 1.0.1 → 1.0.2`.
         commit: the newest commit that had a part in it; None for an uncommitted change.
+        paths: the files it was found in.
         lock: the lock that it is in, where it is no file of the package.
     """
 
     what: str
     commit: Optional[Commit]
+    paths: tuple[str, ...]
     lock: str = ""
 
     def __str__(self) -> str:
@@ -44,11 +46,13 @@ class Changes:
         locked: by package id: what its locked dependencies resolve to differently since its own
             base.
         skipped: by package id: the commits whose changes since its own base were left out.
+        judged: the paths that are judged by content, not by ownership.
     """
 
     since: Mapping[str, Mapping[str, tuple[Change, ...]]]
     locked: Mapping[str, tuple[Change, ...]]
     skipped: Mapping[str, tuple[Commit, ...]]
+    judged: frozenset[str]
 
 
 def find_changes(
@@ -91,7 +95,10 @@ def find_changes(
         if package.id in history.bases
     }
     return Changes(
-        since, locked, {owner: tuple(commits) for owner, commits in skipped.items() if commits}
+        since,
+        locked,
+        {owner: tuple(commits) for owner, commits in skipped.items() if commits},
+        judged,
     )
 
 
@@ -139,14 +146,14 @@ class _Attribution:
         self, base: str, owner: str, paths: Sequence[str], what: str
     ) -> tuple[Change, ...]:
         if any(path in self._history.uncommitted for path in paths):
-            return (Change(what, None),)
+            return (Change(what, None, tuple(paths)),)
         dropped = []
         for path in paths:
             for commit in self._touching.get(path, ()):
                 if not self._history.is_since(base, commit):
                     continue
                 if not self._skips(commit.id, owner):
-                    return (Change(what, commit),)
+                    return (Change(what, commit, tuple(paths)),)
                 dropped.append(commit)
         own = self._history.bases.get(owner)
         if own and own.commit == base:

@@ -99,17 +99,16 @@ class History:
             return bool(seen_from & 1)
         return bool(seen_from & 1) and not seen_from >> self._base_commits[base_commit] & 1
 
-    def since(self, base_commit: str) -> tuple[Commit, ...]:
-        """The commits for which `is_since` holds, newest first."""
-        if base_commit not in self._ranges:
-            self._ranges[base_commit] = tuple(
-                commit for commit in self.commits if self.is_since(base_commit, commit)
-            )
-        return self._ranges[base_commit]
-
     @cached_property
-    def _ranges(self) -> dict[str, tuple[Commit, ...]]:
-        return {}
+    def recent(self) -> tuple[Commit, ...]:
+        """HEAD's commits that are newer than some base, or all without a base, newest first."""
+        everywhere = sum(1 << at for at in self._base_commits.values())
+        return tuple(
+            commit
+            for commit in self.commits
+            if self.is_since("", commit)
+            and (not everywhere or self._seen_from[commit.id] & everywhere != everywhere)
+        )
 
     def base_commit(self, package_id: str) -> str:
         """The commit of a package's base, "" when it has none."""

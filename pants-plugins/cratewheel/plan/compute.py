@@ -2,26 +2,285 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from cratewheel.changes.direct import Changes, find_changes
+from cratewheel.errors import Finding, raise_all
+from cratewheel.plan.cascade import Due, find_due
+from cratewheel.plan.decide import Decision, decide_versions
+from cratewheel.plan.demand import (
+    Demand,
+    demand_of,
+    manifest_findings,
+    manifest_version,
+    package_manifest,
+)
+from cratewheel.plan.files import dropped, filenames
 from cratewheel.plan.inputs import PlanInputs
-from cratewheel.plan.model import Plan
+from cratewheel.plan.matrix import rows_of
+from cratewheel.plan.model import HeldPackage, Plan, PlannedFile, PlannedPackage
+from cratewheel.plan.order import check_acyclic, prerequisites_in_plan, publish_order
 from cratewheel.plan.package import ReleasePackage
+from cratewheel.plan.requests import Requests, read_requests
+from cratewheel.plan.verdicts import published_version, verdict_on
+from cratewheel.tags import TagFormat, resolve_formats
 
 
 def compute_plan(inputs: PlanInputs) -> Plan:
     """Decides the release.
 
     Raises:
-        CratewheelError: all at once: trailers that are malformed, name no package or contradict one
-            another; versions that are not above their base; bad `--release` entries; cycles.
+        CratewheelError: all of a phase at once: trailers that are malformed, name no package or
+            contradict one another; versions that are not above their base; bad `--release` entries;
+            cycles; a clone without the tags of what the registries have.
     """
-    raise NotImplementedError
+    packages = tuple(sorted(inputs.packages, key=lambda package: package.id))
+    inputs = replace(inputs, packages=packages)
+    formats = resolve_formats(packages)
+    check_acyclic(packages)
+    raise_all(manifest_findings(packages))
+    requests = read_requests(inputs.history, packages, inputs.options)
+    raise_all(_missing_tags(inputs, requests))
+    changes = find_changes(
+        inputs.history, packages, inputs.owners, inputs.files, inputs.model, requests.is_skipped
+    )
+    demands = {package.id: demand_of(package, requests, changes, inputs) for package in packages}
+    due = find_due(inputs, requests, changes, demands)
+    decisions = decide_versions(inputs, due, demands)
+    sitting_out = {
+        package.id
+        for package in packages
+        if package.id in decisions
+        and decisions[package.id].version.is_prerelease
+        and not package.prereleases
+    }
+    shipping = [p for p in packages if p.id in due and p.id not in sitting_out]
+    prerequisites = prerequisites_in_plan(
+        packages, {package.id for package in shipping}, inputs.options.order
+    )
+    by_id = {package.id: package for package in packages}
+    planned = tuple(
+        _planned(by_id[each], inputs, due, decisions, formats, prerequisites)
+        for each in publish_order(shipping, prerequisites, inputs.options.order)
+    )
+    held = tuple(
+        _held(package, inputs, changes, demands[package.id], decisions)
+        for package in packages
+        if package.id not in due or package.id in sitting_out
+    )
+    return Plan(
+        packages=planned,
+        matrix=tuple(
+            row for package in planned for row in rows_of(by_id[package.id], package.version)
+        ),
+        commit=inputs.history.head,
+        held=held,
+        resolutions=inputs.resolutions,
+        notes=(*inputs.history.notes, *requests.notes, *_notes(inputs, requests, changes, demands)),
+        dirty=bool(inputs.history.uncommitted),
+    )
 
 
 def manifest_plan(packages: Sequence[ReleasePackage]) -> Plan:
     """The plan of a tree without git: every package at the version of its manifest, no tags.
 
     For packaging and rehearsals only: nothing says what changed, so everything is taken.
+
+    Raises:
+        CratewheelError: `CW-VERSION-INVALID`, `CW-PLAN-CYCLE`.
     """
-    raise NotImplementedError
+    ordered = sorted(packages, key=lambda package: package.id)
+    check_acyclic(ordered)
+    raise_all(manifest_findings(ordered))
+    prerequisites = prerequisites_in_plan(ordered, {package.id for package in ordered})
+    by_id = {package.id: package for package in ordered}
+    planned = tuple(
+        PlannedPackage(
+            id=package.id,
+            name=package.name,
+            address=package.address,
+            kind=package.kind,
+            registry=package.registry,
+            version=current_version(package),
+            depends_on=prerequisites[package.id],
+            reasons=("the manifest's version; there is no git history to ask",),
+            files=_files(package, current_version(package)),
+            crate_directory=package.crate_directory,
+            pyproject=package.pyproject,
+            version_files=package.version_files,
+            version_group=package.version_group,
+        )
+        for package in (by_id[each] for each in publish_order(ordered, prerequisites))
+    )
+    return Plan(
+        packages=planned,
+        matrix=tuple(
+            row for package in planned for row in rows_of(by_id[package.id], package.version)
+        ),
+    )
+
+
+def current_version(package: ReleasePackage) -> str:
+    """The version that a package's manifest gives it, in its registry's spelling."""
+    version = manifest_version(package)
+    spelling = None if version is None else version.spelled_for(package.kind)
+    return spelling or package.first_version or "0.1.0"
+
+
+def _planned(
+    package: ReleasePackage,
+    inputs: PlanInputs,
+    due: Due,
+    decisions: Mapping[str, Decision],
+    formats: Mapping[str, TagFormat],
+    prerequisites: Mapping[str, tuple[str, ...]],
+) -> PlannedPackage:
+    decision = decisions[package.id]
+    version = decision.version.spelled_for(package.kind)
+    assert version is not None, "decide_versions refuses what cannot be spelled"
+    base = inputs.history.bases.get(package.id)
+    facts = inputs.registry.get(package.id) if inputs.registry is not None else None
+    files = _files(package, version)
+    names = [file.filename for file in files]
+    previous = base.version.spelled_for(package.kind) if base else None
+    gone: tuple[str, ...] = ()
+    if facts is not None and previous is not None and _all_names_known(package):
+        earlier = published_version(facts, previous)
+        gone = dropped(earlier.files, names) if earlier else ()
+    return PlannedPackage(
+        id=package.id,
+        name=package.name,
+        address=package.address,
+        kind=package.kind,
+        registry=package.registry,
+        version=version,
+        previous=previous,
+        bump=decision.bump,
+        tag=formats[package.id].tag(decision.version),
+        depends_on=prerequisites[package.id],
+        reasons=(
+            *due.reasons[package.id],
+            *(_cascade_reason(cause, inputs, decisions) for cause in due.causes[package.id]),
+        ),
+        files=files,
+        crate_directory=package.crate_directory,
+        pyproject=package.pyproject,
+        version_files=package.version_files,
+        version_group=package.version_group,
+        verdict=None
+        if inputs.registry is None
+        else verdict_on(facts, version, names, inputs.history.head),
+        drops=tuple(item for item in gone if item not in package.drops),
+    )
+
+
+def _cascade_reason(cause: str, inputs: PlanInputs, decisions: Mapping[str, Decision]) -> str:
+    if cause in decisions:
+        version = decisions[cause].version.spelled_for(cause.partition(":")[0])
+    else:
+        base = inputs.history.bases.get(cause)
+        version = str(base.version) if base else None
+    return f"{cause} {version} cascades" if version else f"{cause} cascades"
+
+
+def _files(package: ReleasePackage, version: str) -> tuple[PlannedFile, ...]:
+    names = (name for row in package.rows for name in filenames(package, row, version))
+    return tuple(PlannedFile(name) for name in dict.fromkeys(names))
+
+
+def _all_names_known(package: ReleasePackage) -> bool:
+    return all(row.kind != "wheel" or row.wheel_tags for row in package.rows)
+
+
+def _held(
+    package: ReleasePackage,
+    inputs: PlanInputs,
+    changes: Changes,
+    demand: Demand,
+    decisions: Mapping[str, Decision],
+) -> HeldPackage:
+    base = inputs.history.bases.get(package.id)
+    version = base.version.spelled_for(package.kind) if base else None
+    commit = inputs.history.base_commit(package.id)
+    changed = changes.since.get(commit, {}).get(package.id, ())
+    reasons: list[str] = []
+    if package.id in decisions:
+        reasons.append(f"sits {decisions[package.id].version} out (prereleases=False)")
+    elif demand.held_back:
+        reasons.append(f"--release={package.id}@skip")
+    elif inputs.options.versioning == "manifest" and (changed or changes.locked.get(package.id)):
+        reasons.append(f"changed, and {package_manifest(package)} still says {package.version}")
+    elif changed or changes.locked.get(package.id):
+        reasons.append('changed, and no trailer asks for a release (default_bump = "none")')
+    return HeldPackage(
+        id=package.id,
+        name=package.name,
+        address=package.address,
+        kind=package.kind,
+        version=version or current_version(package),
+        reasons=(*reasons, *_skipped(package, changes)),
+        crate_directory=package.crate_directory,
+        pyproject=package.pyproject,
+        version_files=package.version_files,
+    )
+
+
+def _skipped(package: ReleasePackage, changes: Changes) -> tuple[str, ...]:
+    return tuple(
+        f"{commit.short} does not count (release: skip)"
+        for commit in changes.skipped.get(package.id, ())
+    )
+
+
+def _notes(
+    inputs: PlanInputs,
+    requests: Requests,
+    changes: Changes,
+    demands: Mapping[str, Demand],
+) -> list[str]:
+    notes = [
+        f"{package.id}: {skipped}"
+        for package in inputs.packages
+        for skipped in _skipped(package, changes)
+    ]
+    for request in requests.trailers:
+        if request.trailer.names or not request.has_own_changes:
+            continue
+        touched = any(
+            inputs.owners.get(path) or path in changes.judged for path in request.commit.paths
+        )
+        if not touched:
+            notes.append(f"{request}: the commit changed no package, so it speaks for none")
+    for package in inputs.packages:
+        demand = demands[package.id]
+        base = inputs.history.bases.get(package.id)
+        facts = inputs.registry.get(package.id) if inputs.registry is not None else None
+        if base is None or facts is None or facts.versions is None:
+            continue
+        if demand.held_back or published_version(facts, str(base.version)) is not None:
+            continue
+        notes.append(
+            f"{package.id}: {base.tag} is tagged, but {package.registry} does not have "
+            f"{base.version}; `pants release-repair` mends that"
+        )
+    return notes
+
+
+def _missing_tags(inputs: PlanInputs, requests: Requests) -> list[Finding]:
+    """A registry that has releases and a clone that has not one tag do not go together."""
+    if any(inputs.history.tagged.values()) or inputs.registry is None:
+        return []
+    return [
+        Finding(
+            "CW-TAG-MISSING",
+            package.address,
+            f"{package.registry} has releases of {package.id}, and this clone has no release tag",
+            "git fetch --tags; where the project never had tags, `pants release-repair` makes them",
+        )
+        for package in inputs.packages
+        for facts in [inputs.registry.get(package.id)]
+        if facts is not None
+        and package.id not in requests.decided
+        and any(published.commit != inputs.history.head for published in facts.versions or ())
+    ]

@@ -1,0 +1,75 @@
+"""The build matrix: a row for every artifact of the plan."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.plan.model import Row
+from cratewheel.plan.package import ReleasePackage, RowSpec
+
+#: GitHub's limit: jobs of one matrix in one workflow run.
+MAXIMUM_ROWS = 256
+
+
+def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
+    """The rows of one package, in the order its target declares them."""
+    names = _artifact_names(package)
+    return tuple(
+        Row(
+            id=package.id,
+            kind=spec.kind,
+            name=package.name,
+            address=package.address,
+            version=version,
+            target=spec.target,
+            runs_on=spec.runs_on,
+            libc=spec.libc,
+            compatibility=spec.compatibility,
+            artifact_name=name,
+            artifact_path=spec.artifact_path or f"dist/{name}",
+            built_by=spec.built_by,
+            abis=spec.abis,
+            interpreters=spec.interpreters,
+            command=spec.command,
+        )
+        for spec, name in zip(package.rows, names)
+    )
+
+
+def check_matrix_size(rows: Sequence[Row]) -> None:
+    """Refuses a matrix that GitHub would not start.
+
+    Raises:
+        CratewheelError: `CW-MATRIX-TOO-LARGE`.
+    """
+    if len(rows) > MAXIMUM_ROWS:
+        raise CratewheelError(
+            Finding(
+                "CW-MATRIX-TOO-LARGE",
+                "",
+                f"the plan has {len(rows)} rows, and a job matrix takes {MAXIMUM_ROWS}",
+            )
+        )
+
+
+def _artifact_names(package: ReleasePackage) -> tuple[str, ...]:
+    """A name for each row that no other row of any package has.
+
+    The name ends in the kind or in a triple, which has no place in a package's name before it, so
+    that names of different packages stay apart; rows of one target are numbered.
+    """
+    used: dict[str, int] = defaultdict(int)
+    names = []
+    for spec in package.rows:
+        stem = _stem(package, spec)
+        used[stem] += 1
+        names.append(stem if used[stem] == 1 else f"{stem}.{used[stem]}")
+    return tuple(names)
+
+
+def _stem(package: ReleasePackage, spec: RowSpec) -> str:
+    if spec.kind == "wheel" and spec.target:
+        return f"{package.name}-wheel-{spec.target}"
+    return f"{package.name}-{spec.kind}"

@@ -1,0 +1,47 @@
+"""What the registry already has of a planned version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.versions import parse_version
+
+PUBLISH = "PUBLISH"
+DONE = "DONE"
+CONFLICT = "CONFLICT"
+UNKNOWN = "UNKNOWN"
+
+
+def verdict_on(
+    facts: Optional[RegistryFacts], version: str, files: Iterable[str], commit: Optional[str]
+) -> str:
+    """`PUBLISH`, `DONE`, `CONFLICT` or `UNKNOWN`.
+
+    What was published from another commit conflicts. Where the registry does not tell the commit,
+    the files' names decide here, and their bytes when they are published. A version of which files
+    are missing is still to be published; a registry that was not reached is unknown, never absent.
+
+    Args:
+        files: the names of the release's files as far as they are known.
+        commit: HEAD.
+    """
+    if facts is None or facts.versions is None:
+        return UNKNOWN
+    published = published_version(facts, version)
+    if published is None:
+        return PUBLISH
+    if published.commit is not None and published.commit != commit:
+        return CONFLICT
+    return DONE if published.files and set(files) <= set(published.files) else PUBLISH
+
+
+def published_version(facts: RegistryFacts, version: str) -> Optional[PublishedVersion]:
+    """What the registry has of a version, whatever the spelling; None when it has nothing."""
+    wanted = parse_version(version)
+    for published in facts.versions or ():
+        found = parse_version(published.version)
+        if published.version == version or (found is not None and found == wanted):
+            return published
+    return None
