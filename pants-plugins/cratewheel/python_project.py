@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Optional
 
-from cratewheel.cargo.manifest import CrateManifest
-from cratewheel.errors import Finding
+from cratewheel.cargo.manifest import DEV, CrateManifest
+from cratewheel.cargo.paths import parent, resolve
+from cratewheel.cargo.targets import binaries_of
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.toml_tables import Table, read_document
+
+#: Packages of a build system that build Rust by themselves, beside maturin.
+_OTHER_RUST_BACKENDS = ("setuptools-rust", "hatch-rs", "milksnake")
 
 
 @dataclass(frozen=True)
@@ -15,12 +21,30 @@ class MaturinPattern:
     """An entry of `[tool.maturin] include` or `exclude`.
 
     Args:
-        pattern: a glob relative to the project's directory.
-        formats: which of "sdist" and "wheel" it is for; empty for maturin's default.
+        pattern: a glob relative to the project's directory, or to a crate's OUT_DIR.
+        formats: which of "sdist" and "wheel" it is for; empty for both.
+        out_dir_to: where in the wheel files of OUT_DIR go; None for a pattern of the project.
+        out_dir_crate: whose OUT_DIR; None for the bound crate's.
     """
 
     pattern: str
     formats: tuple[str, ...] = ()
+    out_dir_to: str | None = None
+    out_dir_crate: str | None = None
+
+
+@dataclass(frozen=True)
+class ConditionalFeature:
+    """A cargo feature that maturin enables for some interpreters only.
+
+    Args:
+        python_version: a PEP 440 specifier of the interpreter's MAJOR.MINOR.
+        python_implementation: `cpython`, `pypy`, `graalpy`, compared without case.
+    """
+
+    feature: str
+    python_version: str | None = None
+    python_implementation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,25 +58,27 @@ class MaturinSettings:
         module_name: dotted import path of the extension module.
         python_source: repository-relative directory of the Python sources.
         python_packages: Python packages to include from `python_source`.
+        features: cargo features that are always on.
         bindings: `pyo3`, `bin`, `cffi`, `uniffi` as written.
     """
 
     crate_directory: str
-    manifest_path: Optional[str] = None
-    module_name: Optional[str] = None
-    python_source: Optional[str] = None
+    manifest_path: str | None = None
+    module_name: str | None = None
+    python_source: str | None = None
     python_packages: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    conditional_features: tuple[ConditionalFeature, ...] = ()
     no_default_features: bool = False
     all_features: bool = False
-    bindings: Optional[str] = None
+    bindings: str | None = None
     strip: bool = False
-    profile: Optional[str] = None
-    compatibility: Optional[str] = None
-    data: Optional[str] = None
+    profile: str | None = None
+    compatibility: str | None = None
+    data: str | None = None
     include: tuple[MaturinPattern, ...] = ()
     exclude: tuple[MaturinPattern, ...] = ()
-    sdist_generator: Optional[str] = None
+    sdist_generator: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,33 +102,34 @@ class PythonProject:
         license_files: `license-files` globs as written; None when the key is absent.
         license_file: repository-relative `license = {file = …}` of the older form.
         classifiers: trove classifiers, `Private :: …` among them.
+        scripts: `[project.scripts]`, entry point by command.
+        other_crates: directories of the crates that setuptools-rust's settings name.
     """
 
     path: str
     directory: str
     build_backend: str
-    name: Optional[str] = None
-    normalized_name: Optional[str] = None
-    version: Optional[str] = None
+    name: str | None = None
+    normalized_name: str | None = None
+    version: str | None = None
     dynamic: tuple[str, ...] = ()
-    requires_python: Optional[str] = None
-    rust_backend: Optional[str] = None
-    maturin: Optional[MaturinSettings] = None
+    requires_python: str | None = None
+    rust_backend: str | None = None
+    maturin: MaturinSettings | None = None
     build_requires: tuple[str, ...] = ()
-    description: Optional[str] = None
-    readme: Optional[str] = None
-    license: Optional[str] = None
-    license_files: Optional[tuple[str, ...]] = None
-    license_file: Optional[str] = None
+    description: str | None = None
+    readme: str | None = None
+    license: str | None = None
+    license_files: tuple[str, ...] | None = None
+    license_file: str | None = None
     classifiers: tuple[str, ...] = ()
     scripts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    other_crates: tuple[str, ...] = ()
 
     @property
     def is_private(self) -> bool:
         """Whether a classifier `Private :: …` forbids PyPI to take it."""
-        return any(
-            classifier.startswith("Private ::") for classifier in self.classifiers
-        )
+        return any(classifier.startswith("Private ::") for classifier in self.classifiers)
 
 
 @dataclass(frozen=True)
@@ -118,18 +145,263 @@ class PythonProjects:
     problems: Mapping[str, Finding] = field(default_factory=dict, hash=False)
 
 
-def load_python_projects(files: Mapping[str, bytes]) -> PythonProjects:
-    """The Python projects among `files` (only those named pyproject.toml are looked at).
+def load_python_projects(
+    files: Mapping[str, bytes], all_files: Collection[str] = ()
+) -> PythonProjects:
+    """The Python projects among `files` (of which those named pyproject.toml are read).
 
     A pyproject.toml without `[build-system]` and `[project]` (tool settings only) is no project.
+
+    Args:
+        files: contents by repository-relative path; which Cargo.toml there are decides, as in
+            maturin, where the crate of a project without `manifest-path` is.
+        all_files: the paths of all files of the repository, for maturin's `rust/` layout; without
+            them a `rust/Cargo.toml` is taken where the project has no Cargo.toml of its own.
     """
-    raise NotImplementedError
+    found: dict[str, PythonProject] = {}
+    problems: dict[str, Finding] = {}
+    for path, content in sorted(files.items()):
+        if path.rpartition("/")[2] != "pyproject.toml":
+            continue
+        try:
+            document = read_document(path, content)
+            if "build-system" in document or "project" in document:
+                found[parent(path)] = _read_project(document, parent(path), files, all_files)
+        except CratewheelError as e:
+            problems[path] = e.findings[0]
+    return PythonProjects(found, problems)
 
 
-def bindings_of(project: PythonProject, crate: CrateManifest) -> str:
+def bindings_of(
+    project: PythonProject, crate: CrateManifest, all_files: Collection[str] = ()
+) -> str:
     """How maturin binds the crate: `pyo3`, `cffi`, `uniffi` or `bin`.
 
     The setting, else what maturin infers from the crate's dependencies (maturin's
-    `bridge/detection.rs`): pyo3 or pyo3-ffi, uniffi, a cdylib (cffi), and otherwise a binary.
+    `bridge/detection.rs`): pyo3 or pyo3-ffi (`bin` when there is a binary and no cdylib), uniffi,
+    a cdylib (cffi), and otherwise a binary.
+
+    Args:
+        all_files: the repository's files, for binaries that no manifest declares.
     """
-    raise NotImplementedError
+    written = project.maturin.bindings if project.maturin is not None else None
+    if written is not None:
+        return "pyo3" if written.startswith("pyo3") else written
+    packages = {entry.package for entry in crate.dependencies if entry.table != DEV}
+    has_cdylib = crate.lib is not None and "cdylib" in crate.lib.crate_types
+    if packages & {"pyo3", "pyo3-ffi"}:
+        return "pyo3" if has_cdylib or not binaries_of(crate, all_files) else "bin"
+    if "uniffi" in packages:
+        return "uniffi"
+    return "cffi" if has_cdylib else "bin"
+
+
+def distribution_name(project: PythonProject, crate: CrateManifest) -> str:
+    """The name the wheel is released under: the project's, else the crate's, as maturin has it."""
+    return project.name or crate.name
+
+
+def module_name_of(project: PythonProject, crate: CrateManifest) -> str:
+    """The dotted import path of the extension module.
+
+    `module-name`, else the library's name, else the project's, else the crate's (maturin's
+    `project_layout.rs`); a module cannot have a `-`.
+    """
+    settings = project.maturin
+    written = settings.module_name if settings is not None else None
+    library = crate.lib.name if crate.lib is not None else None
+    return written or (library or project.name or crate.name).replace("-", "_")
+
+
+def normalize(name: str) -> str:
+    """A distribution's name in the form in which names are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _read_project(
+    document: Table, directory: str, files: Mapping[str, bytes], all_files: Collection[str]
+) -> PythonProject:
+    build_system = document.table("build-system") or Table(document.path, "build-system", {})
+    backend = build_system.string("build-backend") or "setuptools.build_meta:__legacy__"
+    requires = build_system.strings("requires")
+    project = document.table("project") or Table(document.path, "project", {})
+    name = project.string("name")
+    rust_backend = _rust_backend(backend, requires)
+    tool = document.table("tool")
+    settings = tool.table("maturin") if tool is not None else None
+    maturin: MaturinSettings | None = None
+    if rust_backend == "maturin":
+        table = settings or Table(document.path, "tool.maturin", {})
+        maturin = _read_maturin(table, directory, name, files, all_files)
+    license_text, license_file = _license(project, directory)
+    return PythonProject(
+        path=document.path,
+        directory=directory,
+        build_backend=backend,
+        name=name,
+        normalized_name=None if name is None else normalize(name),
+        version=project.string("version"),
+        dynamic=project.strings("dynamic"),
+        requires_python=project.string("requires-python"),
+        rust_backend=rust_backend,
+        maturin=maturin,
+        build_requires=requires,
+        description=project.string("description"),
+        readme=_readme(project, directory),
+        license=license_text,
+        license_files=project.strings("license-files") if "license-files" in project else None,
+        license_file=license_file,
+        classifiers=project.strings("classifiers"),
+        scripts=_strings_table(project, "scripts"),
+        other_crates=_setuptools_rust_crates(tool, directory),
+    )
+
+
+def _rust_backend(backend: str, requires: tuple[str, ...]) -> str | None:
+    if backend == "maturin" or backend.startswith(("maturin.", "maturin:")):
+        return "maturin"
+    required = {normalize(found[0]) for r in requires if (found := re.match(r"[\w.-]+", r))}
+    for other in _OTHER_RUST_BACKENDS:
+        if other in required or normalize(backend.partition(".")[0]) == other:
+            return other
+    # A backend of the project's own that calls maturin.
+    return backend if "maturin" in required else None
+
+
+def _read_maturin(
+    table: Table,
+    directory: str,
+    name: str | None,
+    files: Mapping[str, bytes],
+    all_files: Collection[str],
+) -> MaturinSettings:
+    manifest_path = table.string("manifest-path")
+    python_source = table.string("python-source")
+    python_packages = table.strings("python-packages")
+    plain, conditional = _features(table)
+    data = table.string("data")
+    if manifest_path is not None:
+        crate_directory = parent(resolve(directory, manifest_path))
+    else:
+        inits = [
+            resolve(directory, f"src/{package}/__init__.py")
+            for package in (*((name or "").replace("-", "_"),), *python_packages)
+        ]
+        has_python = python_source is not None or any(init in all_files for init in inits)
+        crate_directory = _default_crate(directory, has_python, files)
+    return MaturinSettings(
+        crate_directory=crate_directory,
+        manifest_path=manifest_path,
+        module_name=table.string("module-name"),
+        python_source=None if python_source is None else resolve(directory, python_source),
+        python_packages=python_packages,
+        features=plain,
+        conditional_features=conditional,
+        no_default_features=table.boolean("no-default-features") or False,
+        all_features=table.boolean("all-features") or False,
+        bindings=table.string("bindings"),
+        strip=table.boolean("strip") or False,
+        profile=table.string("profile"),
+        compatibility=table.string("compatibility") or table.string("manylinux"),
+        data=None if data is None else resolve(directory, data),
+        include=_patterns(table, "include"),
+        exclude=_patterns(table, "exclude"),
+        sdist_generator=table.string("sdist-generator"),
+    )
+
+
+def _default_crate(directory: str, has_python: bool, files: Mapping[str, bytes]) -> str:
+    """Where maturin finds the crate without `manifest-path` (its `project_layout.rs`): `rust/`
+    beside Python sources, else the project's own directory."""
+    beside = resolve(directory, "rust")
+    if f"{beside}/Cargo.toml" not in files:
+        return directory
+    own = resolve(directory, "Cargo.toml")
+    return beside if has_python or own not in files else directory
+
+
+def _features(table: Table) -> tuple[tuple[str, ...], tuple[ConditionalFeature, ...]]:
+    entries = table.values.get("features", [])
+    if not isinstance(entries, list):
+        raise table.error("features", "expected an array")
+    plain: list[str] = []
+    conditional: list[ConditionalFeature] = []
+    for number, entry in enumerate(entries):
+        if isinstance(entry, str):
+            plain.append(entry)
+            continue
+        if not isinstance(entry, dict):
+            raise table.error("features", "expected names, or tables with a `feature`")
+        one = Table(table.path, f"{table.key}.features[{number}]", entry)
+        feature = one.string("feature")
+        if feature is None:
+            raise one.error("feature", "missing")
+        condition = ConditionalFeature(
+            feature, one.string("python-version"), one.string("python-implementation")
+        )
+        if condition.python_version is None and condition.python_implementation is None:
+            plain.append(feature)
+        else:
+            conditional.append(condition)
+    return tuple(plain), tuple(conditional)
+
+
+def _patterns(table: Table, key: str) -> tuple[MaturinPattern, ...]:
+    entries = table.values.get(key, [])
+    if not isinstance(entries, list):
+        raise table.error(key, "expected an array")
+    patterns: list[MaturinPattern] = []
+    for number, entry in enumerate(entries):
+        if isinstance(entry, str):
+            patterns.append(MaturinPattern(entry))
+            continue
+        if not isinstance(entry, dict):
+            raise table.error(key, "expected globs, or tables with a `path`")
+        one = Table(table.path, f"{table.key}.{key}[{number}]", entry)
+        pattern = one.string("path")
+        if pattern is None:
+            raise one.error("path", "missing")
+        written = entry.get("format")
+        formats = (written,) if isinstance(written, str) else one.strings("format")
+        patterns.append(
+            MaturinPattern(pattern, formats, one.string("to"), one.string("crate_name"))
+        )
+    return tuple(patterns)
+
+
+def _readme(project: Table, directory: str) -> str | None:
+    """`readme = "…"` or `readme = {file = "…"}`; the text form has no file."""
+    value = project.values.get("readme")
+    if isinstance(value, dict):
+        table = project.table("readme")
+        value = table.string("file") if table is not None else None
+        return None if value is None else resolve(directory, value)
+    path = project.string("readme")
+    return None if path is None else resolve(directory, path)
+
+
+def _license(project: Table, directory: str) -> tuple[str | None, str | None]:
+    """`license` as text and as the file of the older table form (PEP 621 before PEP 639)."""
+    if not isinstance(project.values.get("license"), dict):
+        return project.string("license"), None
+    table = project.table("license")
+    assert table is not None
+    file = table.string("file")
+    return table.string("text"), None if file is None else resolve(directory, file)
+
+
+def _strings_table(project: Table, key: str) -> Mapping[str, str]:
+    table = project.table(key)
+    if table is None:
+        return {}
+    return {name: table.string(name) or "" for name in table}
+
+
+def _setuptools_rust_crates(tool: Table | None, directory: str) -> tuple[str, ...]:
+    """Directories of the crates that `[[tool.setuptools-rust.ext-modules]]` and `bins` name."""
+    settings = tool.table("setuptools-rust") if tool is not None else None
+    if settings is None:
+        return ()
+    entries = (*settings.tables("ext-modules"), *settings.tables("bins"))
+    paths = (entry.string("path") or "Cargo.toml" for entry in entries)
+    return tuple(sorted({parent(resolve(directory, path)) for path in paths}))
