@@ -123,12 +123,27 @@ class CargoModel:
         found: dict[Finding, None] = {}
         for start in directories:
             if start not in self.crates:
-                found.update(dict.fromkeys(self._problems_around(start)))
+                found.update(dict.fromkeys(self.problems_around(start)))
                 continue
             for directory in sorted(self.build_closure(start)):
-                found.update(dict.fromkeys(self._problems_around(directory)))
+                found.update(dict.fromkeys(self.problems_around(directory)))
                 found.update(dict.fromkeys(self._missing_paths(directory)))
         return tuple(found)
+
+    def problems_around(self, directory: str) -> tuple[Finding, ...]:
+        """Why cargo cannot load a crate: problems of its manifest and of those it reads above it,
+        up to the root of the workspace."""
+        crate = self.crates.get(directory)
+        root = crate.workspace_root if crate is not None else None
+        if root is not None and not (root in self.workspaces and self.workspaces[root].declared):
+            root = None
+        passed = [directory]
+        while passed[-1] and passed[-1] != root:
+            passed.append(parent(passed[-1]))
+        if root is not None:
+            passed.append(root)
+        found = (self.problems.get(_manifest_in(each)) for each in dict.fromkeys(passed))
+        return tuple(problem for problem in found if problem is not None)
 
     def _closure(self, starts: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -149,22 +164,6 @@ class CargoModel:
         workspace = self.workspaces.get(self.crates[directory].workspace_root)
         patches = workspace.patches if workspace is not None else ()
         return tuple(patch.path for patch in patches if patch.path is not None)
-
-    def _problems_around(self, directory: str) -> Iterable[Finding]:
-        crate = self.crates.get(directory)
-        # cargo reads every manifest above a crate until it has found the workspace's root.
-        stop = crate.workspace_root if crate is not None else directory
-        yield from self._problem_in(directory)
-        while directory and directory != stop:
-            directory = parent(directory)
-            yield from self._problem_in(directory)
-        if crate is not None:
-            yield from self._problem_in(crate.workspace_root)
-
-    def _problem_in(self, directory: str) -> Iterable[Finding]:
-        problem = self.problems.get(_manifest_in(directory))
-        if problem is not None:
-            yield problem
 
     def _missing_paths(self, directory: str) -> Iterable[Finding]:
         crate = self.crates[directory]
