@@ -1,0 +1,1 @@
+"""The sub-commands of the `cratewheel` command line, one module each."""
