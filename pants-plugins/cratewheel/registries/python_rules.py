@@ -154,10 +154,12 @@ def check_form(form: Form) -> Upload:
 def check_archive(upload: Upload) -> None:
     """Refuses a file that is not what its name and the form say it is."""
     with _open(upload) as archive:
-        if isinstance(archive, zipfile.ZipFile):
+        if isinstance(archive, tarfile.TarFile):
+            _check_sdist(upload, archive)
+        elif upload.filetype == "bdist_wheel":
             _check_wheel(upload, archive)
         else:
-            _check_sdist(upload, archive)
+            _check_sdist_filename(upload)
 
 
 def _check_fields(form: Form) -> str:
@@ -320,6 +322,17 @@ def _check_sdist(upload: Upload, archive: tarfile.TarFile) -> None:
         )
     if f"{root}/PKG-INFO" not in names:
         raise Refusal(400, f"Invalid distribution file. PKG-INFO not found at {root}/PKG-INFO")
+    _check_sdist_filename(upload)
+    for licence in upload.metadata.license_files or ():
+        if f"{root}/{licence}" not in names:
+            raise Refusal(
+                400,
+                f"License-File {licence} does not exist in distribution file {upload.filename} "
+                f"at {root}/{licence}",
+            )
+
+
+def _check_sdist_filename(upload: Upload) -> None:
     try:
         name, _ = parse_sdist_filename(upload.filename)
     except InvalidSdistFilename:
@@ -328,13 +341,6 @@ def _check_sdist(upload: Upload, archive: tarfile.TarFile) -> None:
     expected = f"{_escaped(upload)}-{upload.metadata.version}.tar.gz"
     if upload.filename != expected:
         raise Refusal(400, f"Filename {upload.filename!r} is invalid, should be {expected!r}.")
-    for licence in upload.metadata.license_files or ():
-        if f"{root}/{licence}" not in names:
-            raise Refusal(
-                400,
-                f"License-File {licence} does not exist in distribution file {upload.filename} "
-                f"at {root}/{licence}",
-            )
 
 
 def _check_wheel(upload: Upload, archive: zipfile.ZipFile) -> None:
