@@ -18,19 +18,17 @@ from cratewheel.python_project import PythonProject, bindings_of, distribution_n
 
 #: Directories whose packages serve the repository itself.
 _ASIDE_DIRECTORIES = frozenset(
-    "benches bench benchmarks benchmark ci demo demos dev example examples fixture fixtures fuzz"
-    " fuzzing integration-tests playground sandbox scripts snapshots template templates test"
-    " test-crates test-data test_data testdata testing tests tool tools xtask xtasks".split()
+    ["benches", "bench", "benchmarks", "benchmark", "ci", "demo", "demos", "dev", "example", "examples", "fixture", "fixtures", "fuzz", "fuzzing", "integration-tests", "playground", "sandbox", "scripts", "snapshots", "template", "templates", "test", "test-crates", "test-data", "test_data", "testdata", "testing", "tests", "tool", "tools", "xtask", "xtasks"]
 )
 
 #: Those whose packages are not even built with the repository: data of tests, templates.
 _DATA_DIRECTORIES = frozenset(
-    "fixture fixtures snapshots template templates test-data test_data testdata".split()
+    ["fixture", "fixtures", "snapshots", "template", "templates", "test-data", "test_data", "testdata"]
 )
 
 #: Words that, as a part of a crate's name, say the same.
 _ASIDE_WORDS = frozenset(
-    "bench benches benchmark benchmarks demo example examples fuzz playground tests xtask".split()
+    ["bench", "benches", "benchmark", "benchmarks", "demo", "example", "examples", "fuzz", "playground", "tests", "xtask"]
 )
 
 _FUZZERS = frozenset(("afl", "honggfuzz", "libfuzzer-sys"))
@@ -111,9 +109,7 @@ def is_linkable(crate: CrateManifest, all_files: Collection[str]) -> bool:
     return library is not None and bool(_LINKABLE & set(library.crate_types))
 
 
-def stands_alone(
-    crate: CrateManifest, project: PythonProject, all_files: Collection[str]
-) -> bool:
+def stands_alone(crate: CrateManifest, project: PythonProject, all_files: Collection[str]) -> bool:
     """Whether a crate that a wheel binds is a crate for others as well (one crate, two artifacts).
 
     Its library can be linked, and it either can be built without Python (pyo3 is optional, or the
@@ -133,7 +129,8 @@ def version_groups(
     wheels: Iterable[PythonProject],
 ) -> Mapping[tuple[str, str], str]:
     """Which published packages go by one version: a crate and a wheel that share a name or inherit
-    one workspace's version, and with them every other package that inherits it.
+    one workspace's version, and with them every other package that inherits it. Packages of one
+    name whose major versions differ have lives of their own and are not grouped.
 
     Args:
         crates: directories of the published crates.
@@ -145,11 +142,12 @@ def version_groups(
     """
     names: dict[tuple[str, str], str] = {}
     keys: dict[tuple[str, str], set[str]] = {}
+    # A name shared by a crate at 0.30 and a wheel at 1.4 was never one version.
     for directory in sorted(crates):
         crate = model.crates[directory]
         package = ("crate", directory)
         names[package] = crate.name
-        keys[package] = {f"name {normalize(crate.name)}"}
+        keys[package] = {f"name {normalize(crate.name)} {_major(crate.version)}"}
         if crate.version_inherited:
             keys[package].add(f"workspace {crate.workspace_root}")
     for project in sorted(wheels, key=lambda p: p.directory):
@@ -157,7 +155,8 @@ def version_groups(
         crate = model.crates[project.maturin.crate_directory]
         package = ("wheel", project.directory)
         names[package] = distribution_name(project, crate)
-        keys[package] = {f"name {normalize(names[package])}"}
+        version = project.version or crate.version
+        keys[package] = {f"name {normalize(names[package])} {_major(version)}"}
         if project.version is None and crate.version_inherited:
             keys[package].add(f"workspace {crate.workspace_root}")
     groups: dict[tuple[str, str], str] = {}
@@ -166,6 +165,10 @@ def version_groups(
         if kinds == {"crate", "wheel"}:
             groups.update(dict.fromkeys(members, _group_name(members, names)))
     return groups
+
+
+def _major(version: str | None) -> str:
+    return (version or "").partition(".")[0]
 
 
 def _is_meant_for_others(crate: CrateManifest, all_files: Collection[str]) -> bool:
@@ -216,9 +219,7 @@ def _connected(
     return [tuple(component) for _, component in components]
 
 
-def _group_name(
-    members: Iterable[tuple[str, str]], names: Mapping[tuple[str, str], str]
-) -> str:
+def _group_name(members: Iterable[tuple[str, str]], names: Mapping[tuple[str, str], str]) -> str:
     crates = {normalize(names[m]): names[m] for m in members if m[0] == "crate"}
     wheels = {normalize(names[m]): names[m] for m in members if m[0] == "wheel"}
     shared = sorted(crates.keys() & wheels.keys())

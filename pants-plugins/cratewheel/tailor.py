@@ -8,17 +8,12 @@ from dataclasses import dataclass, field
 from typing import Union
 
 from cratewheel.cargo.manifest import CrateManifest
-from cratewheel.cargo.model import CargoModel, load_cargo_model
+from cratewheel.cargo.model import load_cargo_model
 from cratewheel.cargo.paths import is_within, parent, relative_to, resolve
 from cratewheel.cargo.targets import readme_path
-from cratewheel.publication import Publication, is_aside, is_data, publication, version_groups
-from cratewheel.python_project import (
-    PythonProject,
-    PythonProjects,
-    distribution_name,
-    load_python_projects,
-    normalize,
-)
+from cratewheel.publication import version_groups
+from cratewheel.python_project import PythonProject, distribution_name, load_python_projects
+from cratewheel.survey import Repository, survey
 
 #: The default `sources` of `crate_package` and `maturin_wheel`.
 DEFAULT_SOURCES = (
@@ -68,36 +63,6 @@ class Suggestions:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Repository:
-    """Everything the suggestions are made from.
-
-    Args:
-        crates: directories of the crates that get a `crate_package`.
-        wheels: the maturin projects that get a `maturin_wheel`, by directory.
-        others: directories of Python projects and crates that are built by something else.
-        published_wheels: directories of the wheels to publish.
-    """
-
-    model: CargoModel
-    all_files: Collection[str]
-    crates: tuple[str, ...]
-    wheels: Mapping[str, PythonProject]
-    others: frozenset[str]
-    publication: Publication
-    published_wheels: frozenset[str]
-
-    @property
-    def package_directories(self) -> frozenset[str]:
-        return frozenset((*self.crates, *self.wheels))
-
-    def bound_crate(self, directory: str) -> CrateManifest:
-        """The crate that the wheel in `directory` binds."""
-        settings = self.wheels[directory].maturin
-        assert settings is not None
-        return self.model.crates[settings.crate_directory]
-
-
 def suggest_targets(
     files: Mapping[str, bytes],
     all_files: Collection[str],
@@ -119,7 +84,7 @@ def suggest_targets(
     present = frozenset(all_files) | frozenset(files)
     model = load_cargo_model(files)
     projects = load_python_projects(files, present)
-    repository, notes = _survey(model, projects, present)
+    repository, notes = survey(model, projects, present)
     shared = _shared_files(repository)
     have = frozenset(owned)
     targets = [
@@ -144,114 +109,7 @@ def suggest_targets(
     return Suggestions(tuple(lacking), (*notes, *explained))
 
 
-def _survey(
-    model: CargoModel, projects: PythonProjects, all_files: frozenset[str]
-) -> tuple[_Repository, tuple[str, ...]]:
-    """Sorts crates and Python projects into what gets which target, with what was left alone."""
-    notes = [
-        f"{finding.place}: {finding.message}; no target is written for it"
-        for path, finding in sorted({**model.problems, **projects.problems}.items())
-        if not is_data(parent(path))
-    ]
-    wheels: dict[str, PythonProject] = {}
-    others: set[str] = set()
-    built_elsewhere: set[str] = set()
-    for directory, project in sorted(projects.by_directory.items()):
-        if is_data(directory):
-            continue
-        if project.maturin is None:
-            others.add(directory)
-            if project.rust_backend is not None:
-                built_elsewhere.update(project.other_crates or (directory,))
-                notes.append(f"{project.path} is built by {project.rust_backend}; left alone")
-        elif project.maturin.crate_directory not in model.crates:
-            crate = resolve(project.maturin.crate_directory, "Cargo.toml")
-            if crate not in model.problems:
-                notes.append(f"{project.path} binds {crate}, which is not there; left alone")
-        elif not model.problems_around(project.maturin.crate_directory):
-            wheels[directory] = project
-    wheels, crates, duplicates = _without_duplicates(model, wheels, built_elsewhere)
-    notes += duplicates
-    bindings = {
-        project.maturin.crate_directory: project
-        for project in wheels.values()
-        if project.maturin is not None
-    }
-    published = publication(model, all_files, bindings, crates)
-    own = _owned_by_wheels(model, wheels, bindings, crates)
-    kept = tuple(d for d in crates if d in published.crates or d not in own)
-    return (
-        _Repository(
-            model=model,
-            all_files=all_files,
-            crates=kept,
-            wheels=wheels,
-            others=frozenset((others | built_elsewhere) - set(bindings)),
-            publication=published,
-            published_wheels=frozenset(
-                d for d, project in wheels.items() if not is_aside(d) and not project.is_private
-            ),
-        ),
-        tuple(notes),
-    )
-
-
-def _without_duplicates(
-    model: CargoModel, wheels: Mapping[str, PythonProject], built_elsewhere: Collection[str]
-) -> tuple[dict[str, PythonProject], tuple[str, ...], list[str]]:
-    """The wheels and crates to write targets for: of several with one name, which would produce
-    the same file, the first outside tests and examples."""
-    notes: list[str] = []
-    taken: dict[str, str] = {}
-    kept: dict[str, PythonProject] = {}
-    for directory, project in sorted(wheels.items(), key=lambda item: (is_aside(item[0]), item[0])):
-        assert project.maturin is not None
-        crate = model.crates[project.maturin.crate_directory]
-        name = normalize(distribution_name(project, crate))
-        if taken.setdefault(name, project.path) == project.path:
-            kept[directory] = project
-        else:
-            notes.append(f"{project.path} has the name of {taken[name]}; left alone")
-    needed = {path for d in model.crates if not is_data(d) for path in model.build_closure(d)}
-    candidates = [
-        directory
-        for directory in model.crates
-        if model.is_member(directory)
-        and directory in needed
-        and directory not in built_elsewhere
-        and not model.problems_around(directory)
-    ]
-    taken = {}
-    crates = []
-    for directory in sorted(candidates, key=lambda d: (is_aside(d), d)):
-        crate = model.crates[directory]
-        if taken.setdefault(crate.name, crate.path) == crate.path:
-            crates.append(directory)
-        else:
-            notes.append(f"{crate.path} has the name of {taken[crate.name]}; left alone")
-    return dict(sorted(kept.items())), tuple(sorted(crates)), notes
-
-
-def _owned_by_wheels(
-    model: CargoModel,
-    wheels: Mapping[str, PythonProject],
-    bindings: Mapping[str, PythonProject],
-    crates: Collection[str],
-) -> frozenset[str]:
-    """Directories of the bound crates whose files are among the sources of the wheel itself.
-
-    A crate in or below the directory of its pyproject.toml, with no other package in between.
-    """
-    packages = {*wheels, *(directory for directory in crates if directory not in bindings)}
-    own = set()
-    for directory, project in bindings.items():
-        around = [package for package in packages if is_within(directory, package)]
-        if around and max(around, key=len) == project.directory:
-            own.add(directory)
-    return frozenset(own)
-
-
-def _workspaces(repository: _Repository) -> Iterable[SuggestedTarget]:
+def _workspaces(repository: Repository) -> Iterable[SuggestedTarget]:
     bound = {repository.bound_crate(directory).directory for directory in repository.wheels}
     roots = {
         repository.model.workspace_of(directory).directory
@@ -264,7 +122,7 @@ def _workspaces(repository: _Repository) -> Iterable[SuggestedTarget]:
 
 
 def _crates(
-    repository: _Repository, shared: Mapping[str, Collection[str]]
+    repository: Repository, shared: Mapping[str, Collection[str]]
 ) -> Iterable[SuggestedTarget]:
     groups = _groups(repository)
     for directory in repository.crates:
@@ -282,7 +140,7 @@ def _crates(
 
 
 def _wheels(
-    repository: _Repository, shared: Mapping[str, Collection[str]]
+    repository: Repository, shared: Mapping[str, Collection[str]]
 ) -> Iterable[SuggestedTarget]:
     groups = _groups(repository)
     for directory, project in repository.wheels.items():
@@ -306,7 +164,7 @@ def _crate_target_name(crate: CrateManifest) -> str:
     return f"{crate.name}-crate" if crate.name == "cargo" else crate.name
 
 
-def _groups(repository: _Repository) -> Mapping[tuple[str, str], str]:
+def _groups(repository: Repository) -> Mapping[tuple[str, str], str]:
     return version_groups(
         repository.model,
         repository.publication.crates,
@@ -315,7 +173,7 @@ def _groups(repository: _Repository) -> Mapping[tuple[str, str], str]:
 
 
 def _sources(
-    repository: _Repository, directory: str, shared: Mapping[str, Collection[str]]
+    repository: Repository, directory: str, shared: Mapping[str, Collection[str]]
 ) -> Mapping[str, Value]:
     """The `sources` of a package, when the default would take in what belongs to others."""
     below = sorted(
@@ -332,13 +190,13 @@ def _sources(
     return {"sources": (*DEFAULT_SOURCES, *excluded)} if excluded else {}
 
 
-def _python_source(repository: _Repository, directory: str) -> str:
+def _python_source(repository: Repository, directory: str) -> str:
     project = repository.wheels.get(directory)
     settings = project.maturin if project is not None else None
     return (settings.python_source or directory) if settings is not None else directory
 
 
-def _bound_directory(repository: _Repository, directory: str) -> str:
+def _bound_directory(repository: Repository, directory: str) -> str:
     """The crate whose files a wheel's sources must hold: the bound one, unless it has a target."""
     if directory not in repository.wheels:
         return directory
@@ -346,7 +204,7 @@ def _bound_directory(repository: _Repository, directory: str) -> str:
     return directory if bound in repository.crates else bound
 
 
-def _shared_files(repository: _Repository) -> Mapping[str, Collection[str]]:
+def _shared_files(repository: Repository) -> Mapping[str, Collection[str]]:
     """Names, by directory, of readmes and licences that a package elsewhere names."""
     named: dict[str, set[str]] = {}
     for directory in repository.crates:
@@ -358,9 +216,10 @@ def _shared_files(repository: _Repository) -> Mapping[str, Collection[str]]:
                 *(path for path in (project.readme, project.license_file) if path is not None),
                 *(resolve(directory, glob) for glob in project.license_files or ()),
                 *_included_files(project),
-                *_crate_files(repository, bound.directory),
             )
         )
+        if bound.directory not in repository.crates:
+            named[directory].update(_crate_files(repository, bound.directory))
     shared: dict[str, set[str]] = {}
     for directory, paths in named.items():
         for path in paths:
@@ -370,7 +229,7 @@ def _shared_files(repository: _Repository) -> Mapping[str, Collection[str]]:
     return shared
 
 
-def _crate_files(repository: _Repository, directory: str) -> Iterable[str]:
+def _crate_files(repository: Repository, directory: str) -> Iterable[str]:
     crate = repository.model.crates[directory]
     paths = (readme_path(crate, repository.all_files), crate.license_file)
     return (path for path in paths if path is not None)
@@ -384,7 +243,7 @@ def _included_files(project: PythonProject) -> Iterable[str]:
             yield resolve(project.directory, pattern.pattern)
 
 
-def _is_held_by(repository: _Repository, path: str, directory: str) -> bool:
+def _is_held_by(repository: Repository, path: str, directory: str) -> bool:
     """Whether `path` is among the sources of the package in `directory`."""
     if not is_within(path, directory):
         return False

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cratewheel.cargo.model import load_cargo_model
+from cratewheel.maturin_settings import ConditionalFeature, MaturinPattern
 from cratewheel.python_project import (
-    ConditionalFeature,
-    MaturinPattern,
     PythonProject,
     bindings_of,
     load_python_projects,

@@ -166,6 +166,7 @@ def test_a_binary_in_a_wheel_and_a_workspace_of_crates() -> None:
             ),
             "crates/ruff/src/lib.rs": "",
             "crates/ruff/src/main.rs": "",
+            "crates/ruff/README.md": "",
             "crates/ruff_linter/Cargo.toml": package("ruff_linter", META, version='"0.0.0"'),
             "crates/ruff_dev/Cargo.toml": package("ruff_dev", META, "publish = false"),
             "crates/ruff_dev/src/main.rs": "",
@@ -248,6 +249,18 @@ def test_one_crate_two_artifacts() -> None:
     assert build_files(found) == {
         "": "cargo_workspace:cargo crate_package:both!@both maturin_wheel:both-wheel!@both"
     }
+
+
+def test_a_crate_and_a_wheel_of_one_name_but_versions_of_their_own_are_no_group() -> None:
+    """delta-rs: the crate deltalake at 0.x, the wheel deltalake at 1.x."""
+    found = suggest(
+        {
+            "crates/deltalake/Cargo.toml": package("deltalake", META, version='"0.30.0"'),
+            "python/Cargo.toml": package("deltalake-python", CDYLIB, version='"1.4.0"') + PYO3,
+            "python/pyproject.toml": project("deltalake"),
+        }
+    )
+    assert all("version_group" not in target.kwargs for target in found.targets)
 
 
 def test_an_extension_module_with_metadata_is_not_made_public_unasked() -> None:
