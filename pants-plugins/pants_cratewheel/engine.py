@@ -20,7 +20,7 @@ from pants.core.goals.package import (
 )
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
-from pants.core.util_rules.system_binaries import PythonBinary
+from pants.core.util_rules.system_binaries import BinaryPathRequest, BinaryPaths
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import (
@@ -72,6 +72,7 @@ from pants_cratewheel.products import (
     LibraryProcess,
     MaturinTool,
     MaturinWithZigTool,
+    PublisherRun,
     PublisherRunRequest,
     PublisherTool,
     RegistryAnswer,
@@ -142,14 +143,9 @@ def load_local_file(url: str, digest: FileDigest) -> Get:
     return Get(Digest, DownloadFile(url, digest))
 
 
-def hydrate_sources(
-    sources: SourcesField, output_types: tuple[type[SourcesField], ...] = (SourcesField,)
-) -> Get:
-    """The files of a sources field, generated ones included; `HydratedSources`."""
-    return Get(
-        HydratedSources,
-        HydrateSourcesRequest(sources, for_sources_types=output_types, enable_codegen=True),
-    )
+def hydrate_sources(sources: SourcesField) -> Get:
+    """The files of a sources field; `HydratedSources`."""
+    return Get(HydratedSources, HydrateSourcesRequest(sources))
 
 
 def source_files(request: SourceFilesRequest) -> Get:
@@ -207,9 +203,9 @@ def git_worktree() -> Get:
     return Get(MaybeGitWorktree, GitWorktreeRequest())
 
 
-def python_binary() -> Get:
-    """Some Python on this machine; `PythonBinary`."""
-    return Get(PythonBinary)
+def binary_paths(request: BinaryPathRequest) -> Get:
+    """The programs on this machine that have a name and pass a test; `BinaryPaths`."""
+    return Get(BinaryPaths, BinaryPathRequest, request)
 
 
 def venv_pex(request: PexRequest) -> Get:
@@ -298,8 +294,8 @@ def publisher() -> Get:
 
 
 def publisher_run(request: PublisherRunRequest) -> Get:
-    """The foreground process that uploads a release; `InteractiveProcess`."""
-    return Get(InteractiveProcess, PublisherRunRequest, request)
+    """The foreground process that uploads a release; `PublisherRun`."""
+    return Get(PublisherRun, PublisherRunRequest, request)
 
 
 def registry_answer(request: PublisherRunRequest) -> Get:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pants.core.util_rules.system_binaries import PythonBinary
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
 
 from cratewheel.build.interpreters import from_json
 from pants_cratewheel import engine
-from pants_cratewheel.products import FoundInterpreters, LibrarySources
+from pants_cratewheel.products import FoundInterpreters, LibrarySources, ScriptPython
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
 _PASSED_ON = ("HOME", "PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME")
 
 
 @rule(desc="Find Python interpreters")
-async def find_interpreters(python: PythonBinary, library: LibrarySources) -> FoundInterpreters:
+async def find_interpreters(python: ScriptPython, library: LibrarySources) -> FoundInterpreters:
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
     result: ProcessResult = await engine.run(
         Process(

@@ -8,7 +8,7 @@ from pants.backend.python.util_rules.pex import VenvPex
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
 from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_DIGEST, Digest
-from pants.engine.process import ProcessCacheScope
+from pants.engine.process import InteractiveProcess, ProcessCacheScope
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.interpreters import Interpreter
@@ -94,6 +94,13 @@ class JobResult:
     digest: Digest
     files: tuple[str, ...] = ()
     failure: str | None = None
+
+
+@dataclass(frozen=True)
+class ScriptPython:
+    """The path of some Python of this machine, 3.7 or later."""
+
+    path: str
 
 
 @dataclass(frozen=True)
@@ -249,6 +256,16 @@ class PublisherRunRequest:
 
     digest: Digest
     destination: str
+
+
+@dataclass(frozen=True)
+class PublisherRun:
+    """A run of the publisher, to be started in the foreground.
+
+    The process is wrapped because Pants does not let a rule's answer be one itself.
+    """
+
+    process: InteractiveProcess
 
 
 @dataclass(frozen=True)

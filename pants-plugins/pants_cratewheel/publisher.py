@@ -19,6 +19,7 @@ from cratewheel.publishing.credentials import FORWARDED
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     LibraryProcess,
+    PublisherRun,
     PublisherRunRequest,
     PublisherTool,
     RegistryAnswer,
@@ -47,18 +48,19 @@ class Secret(str):
 
 
 @rule(desc="Prepare the publisher")
-async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> InteractiveProcess:
+async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> PublisherRun:
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
     names = (*_REACHING_A_REGISTRY, *FORWARDED) if request.destination == REGISTRIES else ()
     variables: EnvironmentVars = await engine.environment_variables(names)
     secrets = {name: Secret(value) for name, value in variables.items()}
-    run = InteractiveProcess.from_process(process)
-    return InteractiveProcess(
-        argv=run.process.argv,
-        env={**run.process.env, **secrets},
-        input_digest=run.process.input_digest,
-        append_only_caches=run.process.append_only_caches,
+    return PublisherRun(
+        InteractiveProcess(
+            argv=process.argv,
+            env={**process.env, **secrets},
+            input_digest=process.input_digest,
+            append_only_caches=process.append_only_caches,
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pants.core.util_rules.system_binaries import PythonBinary
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
@@ -12,7 +11,12 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.build.toolchain import from_json
 from pants_cratewheel import engine
 from pants_cratewheel.options import CargoSubsystem
-from pants_cratewheel.products import FoundToolchain, LibrarySources, ToolchainRequest
+from pants_cratewheel.products import (
+    FoundToolchain,
+    LibrarySources,
+    ScriptPython,
+    ToolchainRequest,
+)
 
 #: The named cache of links to toolchains and interpreters.
 TOOLCHAIN_CACHE = FrozenDict({"cratewheel_toolchains": ".toolchains"})
@@ -44,7 +48,7 @@ _PASSED_ON = (
 @rule(desc="Find the Rust toolchain")
 async def find_toolchain(
     request: ToolchainRequest,
-    python: PythonBinary,
+    python: ScriptPython,
     library: LibrarySources,
     cargo: CargoSubsystem,
 ) -> FoundToolchain:

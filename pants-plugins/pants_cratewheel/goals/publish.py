@@ -21,7 +21,6 @@ from pants.core.goals.publish import (
     PublishProcesses,
     PublishRequest,
 )
-from pants.engine.process import InteractiveProcess
 from pants.engine.rules import collect_rules, rule
 from pants.option.global_options import GlobalOptions
 
@@ -29,6 +28,7 @@ from cratewheel.errors import raise_all
 from cratewheel.project import Project
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
+    PublisherRun,
     PublisherRunRequest,
     RegistryAnswer,
     ReleaseBundle,
@@ -153,14 +153,14 @@ async def _publish(
                 )
             ]
         )
-    process: InteractiveProcess = await engine.publisher_run(
+    run: PublisherRun = await engine.publisher_run(
         PublisherRunRequest(bundle.digest, bundle.destination)
     )
     return PublishProcesses(
         [
             PublishPackages(
                 (name,),
-                process=process,
+                process=run.process,
                 description=bundle.destination,
                 data=PublishOutputData({"data": RecordedUploads(record)}),
             )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from pants.base.build_environment import get_buildroot
+from pants.engine.console import Console
 from pants.engine.goal import Goal, GoalSubsystem
-from pants.engine.process import InteractiveProcess, InteractiveProcessResult
+from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
 from pants.option.option_types import StrOption
@@ -14,7 +15,12 @@ from pants.util.strutil import help_text
 
 from cratewheel.errors import raise_all
 from pants_cratewheel import engine
-from pants_cratewheel.products import PublisherRunRequest, ReleaseBundle, ReleaseBundleRequest
+from pants_cratewheel.products import (
+    PublisherRun,
+    PublisherRunRequest,
+    ReleaseBundle,
+    ReleaseBundleRequest,
+)
 from pants_cratewheel.target_types import PublishField
 
 
@@ -40,7 +46,7 @@ class Release(Goal):
 
 
 @goal_rule
-async def release(targets: Targets, options: ReleaseSubsystem) -> Release:
+async def release(console: Console, targets: Targets, options: ReleaseSubsystem) -> Release:
     roots = tuple(
         target.address
         for target in targets
@@ -51,10 +57,10 @@ async def release(targets: Targets, options: ReleaseSubsystem) -> Release:
         output = os.path.join(get_buildroot(), options.output)
     bundle: ReleaseBundle = await engine.release_bundle(ReleaseBundleRequest(roots, output))
     raise_all(bundle.findings)
-    process: InteractiveProcess = await engine.publisher_run(
+    run: PublisherRun = await engine.publisher_run(
         PublisherRunRequest(bundle.digest, bundle.destination)
     )
-    result: InteractiveProcessResult = await engine.run_interactively(process)
+    result: InteractiveProcessResult = await engine.run_interactively(run.process)
     return Release(result.exit_code)
 
 
