@@ -192,9 +192,21 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Packages depend on one another in a circle, so none can be published first.",
             "take one of the dependencies out",
         ),
+        "CW-PLAN-EDITED": Code(
+            "The plan was changed after cratewheel wrote it.",
+            "write it again with `pants release-plan --output=FILE ::`",
+        ),
         "CW-PLAN-INVALID": Code(
             "The file given as a plan is not a release plan of this version of cratewheel.",
             "write it again with `pants release-plan --output=FILE ::`",
+        ),
+        "CW-PLAN-OTHER-TARGETS": Code(
+            "The plan was made for other targets.",
+            "write it again with `pants release-plan --output=FILE ::`",
+        ),
+        "CW-PLAN-STALE": Code(
+            "The plan was made for another commit.",
+            "check that commit out, or write the plan again with `pants release-plan --output=FILE ::`",
         ),
         "CW-PLATFORM-DUPLICATE": Code(
             "A platform is declared twice in one target.", "remove one of them"
@@ -238,6 +250,22 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-SDIST-CONTENT": Code(
             "A source distribution is not the one that the plan says, or lacks a file it must have.",
             "build it again from the stamped checkout",
+        ),
+        "CW-STAMP-AMBIGUOUS": Code(
+            "One Cargo.toml would have to carry the versions of two packages.",
+            "stamp for the package that is built: `cratewheel stamp --plan FILE --id ID`",
+        ),
+        "CW-STAMP-UNKNOWN-PACKAGE": Code(
+            "The plan does not have the package that is to be stamped.",
+            "name one of the plan's packages by its id",
+        ),
+        "CW-STAMP-VERSION-FILE": Code(
+            "A file of `version_files` does not have the version that it is listed for.",
+            'write the entry as `PATH:KEY`, with a line `KEY = "…"` in the file',
+        ),
+        "CW-STAMP-WRITE": Code(
+            "A file of the checkout cannot be written.",
+            "make it writable",
         ),
         "CW-TAG-COLLISION": Code(
             "Two packages have tags that could not be told apart.",

@@ -6,10 +6,11 @@ know, so that more can be added without a new schema number.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Optional, TypeVar
+from typing import Any, Optional, TypeVar, Union
 
 from cratewheel.errors import CratewheelError, Finding
 
@@ -165,31 +166,37 @@ class Plan:
                 return package
         raise KeyError(package_id)
 
+    @property
+    def all_packages(self) -> tuple[Union[PlannedPackage, HeldPackage], ...]:
+        """Those that ship, in publish order, and then the held ones."""
+        return (*self.packages, *self.held)
+
     def version_of(self, package_id: str) -> str:
         """The version a package has once this plan is carried out, whether it ships or is held.
 
         Raises:
             KeyError: the plan does not know the package.
         """
-        for held in self.held:
-            if held.id == package_id:
-                return held.version
-        return self.package(package_id).version
+        for package in self.all_packages:
+            if package.id == package_id:
+                return package.version
+        raise KeyError(package_id)
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
-    """The plan as the JSON document of the contract."""
-    document = asdict(plan)
-    return {
+    """The plan as the JSON document of the contract, with a digest of all of it."""
+    values = asdict(plan)
+    document = {
         "schema": plan.schema,
         "commit": plan.commit,
         "dirty": plan.dirty,
-        "packages": document["packages"],
-        "held": document["held"],
-        "matrix": {"include": document["matrix"]},
-        "resolutions": document["resolutions"],
-        "notes": document["notes"],
+        "packages": values["packages"],
+        "held": values["held"],
+        "matrix": {"include": values["matrix"]},
+        "resolutions": values["resolutions"],
+        "notes": values["notes"],
     }
+    return {**document, "digest": _digest(document)}
 
 
 def dumps(plan: Plan) -> str:
@@ -205,7 +212,8 @@ def from_json(document: Any, *, place: str) -> Plan:
         place: what to call the document in an error, usually its path.
 
     Raises:
-        CratewheelError: `CW-PLAN-INVALID` when the document is not a plan of this schema.
+        CratewheelError: `CW-PLAN-INVALID` when the document is not a plan of this schema,
+            `CW-PLAN-EDITED` when it was changed after it was written.
     """
     try:
         if document["schema"] != SCHEMA:
@@ -215,6 +223,10 @@ def from_json(document: Any, *, place: str) -> Plan:
                     f"{place}: schema",
                     f"expected schema {SCHEMA}, found {document['schema']!r}",
                 )
+            )
+        if document.get("digest", _digest(document)) != _digest(document):
+            raise CratewheelError(
+                Finding("CW-PLAN-EDITED", place, "it is not what cratewheel wrote")
             )
         packages = tuple(
             _read(
@@ -250,6 +262,13 @@ def loads(text: str, *, place: str) -> Plan:
             Finding("CW-PLAN-INVALID", place, f"not valid JSON: {error}")
         ) from error
     return from_json(document, place=place)
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of everything in a plan but the digest itself; the layout does not count."""
+    content = {key: value for key, value in document.items() if key != "digest"}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _read(kind: type[T], entry: Mapping[str, Any]) -> T:

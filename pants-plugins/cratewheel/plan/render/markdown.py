@@ -1,0 +1,84 @@
+"""The plan as Markdown: a table, a picture of what waits for what, and the reasons."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from cratewheel.plan.model import Plan
+from cratewheel.plan.render.text import NOTHING, plural
+
+
+def render_markdown(plan: Plan) -> str:
+    """A document for a step summary or a comment; ends in a newline."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield "## Release plan"
+    yield ""
+    if plan.packages:
+        yield from _table(plan)
+        yield ""
+        yield from _picture(plan)
+        yield ""
+        yield from _reasons(plan)
+        yield ""
+        yield f"{plural(len(plan.matrix), 'row')} to build."
+    else:
+        yield NOTHING
+    held = [
+        f"{package.id}: {'; '.join(package.reasons)}" for package in plan.held if package.reasons
+    ]
+    for title, items in (("Held back", held), ("Notes", list(plan.notes))):
+        if items:
+            yield ""
+            yield f"### {title}"
+            yield ""
+            yield from (f"- {_text(item)}" for item in items)
+
+
+def _table(plan: Plan) -> Iterator[str]:
+    yield "| | Package | From | To | Bump | Registry | Tag | State |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for at, package in enumerate(plan.packages, 1):
+        cells = (
+            str(at),
+            _code(package.id),
+            _text(package.previous or "new"),
+            f"**{_text(package.version)}**",
+            _text(package.bump or ""),
+            _text(package.registry),
+            _code(package.tag) if package.tag else "",
+            _text(package.verdict or ""),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _picture(plan: Plan) -> Iterator[str]:
+    names = {package.id: f"p{at}" for at, package in enumerate(plan.packages)}
+    yield "```mermaid"
+    yield "graph LR"
+    for package in plan.packages:
+        yield f'  {names[package.id]}["{package.id} {package.version}"]'
+    for package in plan.packages:
+        for needed in package.depends_on:
+            yield f"  {names[needed]} --> {names[package.id]}"
+    yield "```"
+
+
+def _reasons(plan: Plan) -> Iterator[str]:
+    for package in plan.packages:
+        yield f"- {_code(package.id)}"
+        yield from (f"  - {_text(reason)}" for reason in package.reasons)
+        yield from (f"  - ⚠ this release drops {_text(dropped)}" for dropped in package.drops)
+
+
+def _text(text: str) -> str:
+    """`text` with nothing left in it that Markdown or HTML would take for markup."""
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(text, quote=False))
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '')}`".replace("|", "\\|")
