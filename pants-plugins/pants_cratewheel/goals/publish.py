@@ -103,22 +103,6 @@ class RecordedUploads(Sequence[Any]):
         return hash(self._path)
 
 
-@rule
-async def publish_crate(
-    request: PublishCrateRequest, project: Project, options: GlobalOptions
-) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options)
-    return processes
-
-
-@rule
-async def publish_wheel(
-    request: PublishWheelRequest, project: Project, options: GlobalOptions
-) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options)
-    return processes
-
-
 async def _publish(
     field_set: PublishCrateFieldSet | PublishWheelFieldSet,
     project: Project,
@@ -166,6 +150,22 @@ async def _publish(
             )
         ]
     )
+
+
+@rule
+async def publish_crate(
+    request: PublishCrateRequest, project: Project, options: GlobalOptions
+) -> PublishProcesses:
+    processes: PublishProcesses = await _publish(request.field_set, project, options)
+    return processes
+
+
+@rule
+async def publish_wheel(
+    request: PublishWheelRequest, project: Project, options: GlobalOptions
+) -> PublishProcesses:
+    processes: PublishProcesses = await _publish(request.field_set, project, options)
+    return processes
 
 
 def rules() -> list[object]:
