@@ -11,8 +11,8 @@ def fields(text: str) -> list[str]:
     return [fault.field for fault in pypi_faults(METADATA + text)]
 
 
-def test_right_metadata_has_no_fault(extension: Built) -> None:
-    built = read_wheel(extension.wheel).metadata
+def test_right_metadata_has_no_fault(program: Built) -> None:
+    built = read_wheel(program.wheel).metadata
     assert built is not None
     for text in (METADATA, built):
         assert metadata_faults(text) == ()
