@@ -183,7 +183,7 @@ def _families(platform: Platform) -> tuple[str, ...]:
 
 
 def promised_tags(platform: Platform, floor: Optional[Floor]) -> tuple[str, ...]:
-    """The platform tags that maturin writes for a platform and floor, in its order.
+    """The platform tags that maturin writes for a platform and floor, sorted as in its file names.
 
     Args:
         floor: what `check_compatibility` gave.
@@ -199,13 +199,13 @@ def promised_tags(platform: Platform, floor: Optional[Floor]) -> tuple[str, ...]
         return ()
     if platform.architecture == "universal2":
         arm = max(floor, Floor("macosx", (11, 0)))
-        return (f"{floor}_x86_64", f"{arm}_arm64", f"{floor}_universal2")
+        return tuple(sorted((f"{floor}_x86_64", f"{arm}_arm64", f"{floor}_universal2")))
     tags = [f"{floor}_{platform.architecture}"]
     for legacy, version in LEGACY_MANYLINUX.items():
         known = platform.architecture in _LEGACY_ARCHITECTURES[legacy]
         if known and floor == Floor("manylinux", version):
             tags.append(f"{legacy}_{platform.architecture}")
-    return tuple(tags)
+    return tuple(sorted(tags))
 
 
 def fit(platform: Platform, floor: Optional[Floor], tags: Iterable[str]) -> TagFit:

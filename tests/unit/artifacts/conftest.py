@@ -55,10 +55,15 @@ def _project(folder: Path, cargo: str, pyproject: str, source: str, code: str) -
     (folder / "src" / source).write_text(code)
 
 
+def _maturin(folder: Path, out: str, *arguments: str) -> Path:
+    command = [sys.executable, "-m", "maturin", "build", "--release", "--out", out, *arguments]
+    _run([*command, "--interpreter", sys.executable], folder, folder / "target")
+    (wheel,) = (folder / out).glob("*.whl")
+    return wheel
+
+
 def _built(folder: Path) -> Built:
-    arguments = ["build", "--release", "--sdist", "--out", "out", "--interpreter", sys.executable]
-    _run([sys.executable, "-m", "maturin", *arguments], folder, folder / "target")
-    (wheel,) = (folder / "out").glob("*.whl")
+    wheel = _maturin(folder, "out", "--sdist")
     (sdist,) = (folder / "out").glob("*.tar.gz")
     return Built(wheel, sdist)
 
@@ -88,6 +93,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Built:
     pyproject = f'{_PYPROJECT}[tool.maturin]\nbindings = "bin"\n'
     _project(folder, _CARGO, pyproject, "main.rs", 'fn main() { println!("hello"); }\n')
     return _built(folder)
+
+
+@pytest.fixture(scope="session")
+def promised_program(program: Built) -> Path:
+    """The same program, tagged with the oldest floor without a look at what it needs."""
+    folder = program.wheel.parents[1]
+    return _maturin(folder, "promised", "--skip-auditwheel", "--compatibility", "manylinux_2_17")
 
 
 @pytest.fixture(scope="session")

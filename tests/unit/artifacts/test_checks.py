@@ -66,7 +66,7 @@ def messages(document: Plan, *paths: Path, target: Optional[str] = None) -> dict
 
 
 def test_right_files_have_no_finding(tmp_path: Path) -> None:
-    wheel = write_wheel(tmp_path, "cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64")
+    wheel = write_wheel(tmp_path, "cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64")
     assert found(plan(row()), wheel, write_sdist(tmp_path)) == ()
     (name,) = expected_filenames(row(), (3, 9))
     assert wheel.name == name
@@ -258,6 +258,20 @@ def test_what_maturin_builds_here_passes_and_is_named_as_expected(
         assert found(plan(own), built.wheel, built.sdist) == ()
         assert expected_filenames(own, (3, 9)) == (built.wheel.name,)
     assert floor.startswith("manylinux_2_")
+
+
+def test_the_name_maturin_gives_a_promised_floor_is_known_before(
+    program: Built, promised_program: Path
+) -> None:
+    triple, _ = own_platform(program)
+    promised = row(
+        triple,
+        name="Real.Demo-Pkg",
+        version="1.2.0-rc.1",
+        compatibility="manylinux_2_17",
+        abis=("bin",),
+    )
+    assert expected_filenames(promised) == (promised_program.name,)
 
 
 def test_a_wheel_that_is_newer_than_promised_names_the_symbols(extension: Built) -> None:

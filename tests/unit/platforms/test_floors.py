@@ -37,13 +37,13 @@ def fits(triple: str, compatibility: Optional[str], *tags: str) -> TagFit:
         (
             "x86_64-unknown-linux-gnu",
             None,
-            ("manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+            ("manylinux2014_x86_64", "manylinux_2_17_x86_64"),
         ),
         ("x86_64-unknown-linux-gnu", "manylinux_2_28", ("manylinux_2_28_x86_64",)),
         (
             "aarch64-unknown-linux-gnu",
             "manylinux2014",
-            ("manylinux_2_17_aarch64", "manylinux2014_aarch64"),
+            ("manylinux2014_aarch64", "manylinux_2_17_aarch64"),
         ),
         ("riscv64gc-unknown-linux-gnu", None, ("manylinux_2_31_riscv64",)),
         ("aarch64-unknown-linux-musl", None, ("musllinux_1_2_aarch64",)),
@@ -52,7 +52,7 @@ def fits(triple: str, compatibility: Optional[str], *tags: str) -> TagFit:
         (
             "universal2-apple-darwin",
             None,
-            ("macosx_10_12_x86_64", "macosx_11_0_arm64", "macosx_10_12_universal2"),
+            ("macosx_10_12_universal2", "macosx_10_12_x86_64", "macosx_11_0_arm64"),
         ),
         ("aarch64-pc-windows-msvc", None, ("win_arm64",)),
         ("i686-pc-windows-msvc", None, ("win32",)),
