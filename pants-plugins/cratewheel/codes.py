@@ -92,6 +92,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A `.crate` is not the packaged crate that the plan says.",
             "package it again from the stamped checkout",
         ),
+        "CW-CRATE-FIRST-PUBLISH": Code(
+            "crates.io cannot create a crate under trusted publishing, and there is no token that can.",
+            "set CARGO_REGISTRY_TOKEN to a token with the scope `publish-new` for this one release; every existing crate still goes by trusted publishing. Then register the new crate's trusted publisher on its settings page",
+        ),
         "CW-CRATE-GIT-DEPENDENCY": Code(
             "A crate to be published depends on a git repository without naming a released version.",
             "add the version that is on the registry, or publish the dependency first",
@@ -155,6 +159,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-GIT-SHALLOW": Code(
             "The clone leaves out history, so what changed since the last release cannot be told.",
             "git fetch --unshallow --tags",
+        ),
+        "CW-IDENTITY-UNAVAILABLE": Code(
+            "The CI system should give the job an identity token and does not.",
+            "run the job again; if it persists, give it what its CI system needs for OpenID Connect",
         ),
         "CW-LOCK-FAILED": Code(
             "cargo could not resolve the dependencies of a workspace without a Cargo.lock.",
@@ -305,6 +313,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-TRIPLE-UNKNOWN": Code(
             "The target triple is not one that wheels can be built for.",
             "write it as `rustc --print target-list` does",
+        ),
+        "CW-TRUST-MISMATCH": Code(
+            "The running job is not the one that a registry, or a target's `trust_policy`, trusts to publish.",
+            "run the release from the job that is trusted, or change what is trusted",
         ),
         "CW-UPLOAD-REFUSED": Code(
             "A registry refused an upload; the message is its own.",

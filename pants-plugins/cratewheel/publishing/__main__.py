@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cratewheel.errors import CratewheelError
 from cratewheel.publishing import request
+from cratewheel.publishing.credentials import GITHUB_JOB
 from cratewheel.publishing.run import publish
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m cratewheel.publishing REQUEST.json", file=sys.stderr)
         return 2
-    transcript = Transcript(sys.stdout)
+    transcript = Transcript(sys.stdout, github=bool(os.environ.get(GITHUB_JOB)))
     try:
         asked = request.read(Path(arguments[0]))
         return 0 if publish(asked, Surroundings(SystemClock(), transcript, os.environ)) else 1

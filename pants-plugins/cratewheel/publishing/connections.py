@@ -15,7 +15,7 @@ class Connections:
 
     def __init__(self, request: ReleaseRequest, transport: Transport) -> None:
         self._request = request
-        self._transport = transport
+        self.transport = transport
         self._crates: dict[str, CratesClient] = {}
 
     def crates_address(self, package: PlannedPackage) -> str:
@@ -34,9 +34,9 @@ class Connections:
         """
         address = self.crates_address(package)
         if address not in self._crates:
-            self._crates[address] = crates_client.connect(self._transport, address)
+            self._crates[address] = crates_client.connect(self.transport, address)
         return self._crates[address]
 
     def python(self, package: PlannedPackage) -> PythonClient:
         """The client for a Python package."""
-        return python_client.connect(self._transport, self.python_address(package))
+        return python_client.connect(self.transport, self.python_address(package))

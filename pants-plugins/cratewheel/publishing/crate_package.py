@@ -37,7 +37,7 @@ class CratePackage:
             return Survey((self.artifact.filename,))
         return Survey(findings=different(self._place(None), state).findings)
 
-    def publish(self, survey: Survey, token: Token) -> None:
+    def publish(self, survey: Survey, token: Optional[Token]) -> None:
         self.desk.deliver(self.artifact, self._place(token), survey)
         self.desk.await_visible(
             self.package,
@@ -51,9 +51,10 @@ class CratePackage:
     def _place(self, token: Optional[Token]) -> Place:
         data = Path(self.artifact.path).read_bytes()
 
-        def send(renew: bool) -> UploadAnswer:
-            assert token is not None, "a survey sends nothing"
-            return self.client.publish(read_crate(data), token.current(renew)[1])
+        def send(refused: Optional[str]) -> tuple[str, UploadAnswer]:
+            assert token is not None, "what has something to upload has a token"
+            secret = token.current(refused).secret
+            return secret, self.client.publish(read_crate(data), secret)
 
         return Place(
             name=self.artifact.filename,

@@ -66,8 +66,9 @@ class CratesClient:
         for line in lines or ():
             if line["vers"] == version:
                 return Present(line["cksum"], bool(line.get("yanked")))
-        new = "does not exist" in _detail(response) if lines is None else not lines
-        return Absent(new_name=new)
+        # The index lags behind the API, which says in so many words what is missing.
+        known = bool(lines) or "does not have a version" in _detail(response)
+        return Absent(new_name=not known)
 
     def visible(self, name: str, version: str) -> Optional[Present]:
         """What cargo sees of a version: its index line, or the API's word where there is no index."""

@@ -10,6 +10,7 @@ from typing import Callable, Optional, Protocol
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, Present
+from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Ledger
 from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, ensure_uploaded
@@ -22,8 +23,8 @@ VISIBLE_WITHIN_SECONDS = 600.0
 class Token(Protocol):
     """A credential for one registry, had when it is first needed."""
 
-    def current(self, renew: bool) -> tuple[str, str]:
-        """User name and secret; `renew` when the registry says that the last one is not valid."""
+    def current(self, refused: Optional[str]) -> Credential:
+        """The credential to use now; another than `refused`, which the registry says is not valid."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ class PublishedPackage(Protocol):
     def survey(self) -> Survey:
         """Asks the registry; raises `CW-REGISTRY-UNREACHABLE`."""
 
-    def publish(self, survey: Survey, token: Token) -> None:
-        """Makes it live, uploading what `survey` did not find; raises what keeps it from being so."""
+    def publish(self, survey: Survey, token: Optional[Token]) -> None:
+        """Makes it live, uploading what `survey` did not find; raises what keeps it from being so.
+
+        `token` may be None when there is nothing to upload.
+        """
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from cratewheel.publishing.answers import (
     Unclear,
     UploadAnswer,
 )
+from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.transport import (
     NoAnswerError,
     Transport,
@@ -98,11 +99,13 @@ class PythonClient:
                 return self._release(response, version)
         return Release(new_name=True)
 
-    def send(self, path: Path, username: str, password: str) -> UploadAnswer:
+    def send(self, path: Path, credential: Credential) -> UploadAnswer:
         """Uploads one file, once."""
         # Twine narrates through rich; the publisher has its own words, from several threads.
         rich.reconfigure(quiet=True)
-        repository = Repository(self.upload, username, password, disable_progress_bar=True)
+        repository = Repository(
+            self.upload, credential.username, credential.secret, disable_progress_bar=True
+        )
         prepare(repository.session)
         # The reason of a refusal is in the status line, which HTTP/2 does not have, or in JSON.
         repository.session.headers["Accept"] = "application/json;q=0.9, text/plain;q=0.8, */*;q=0.1"

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Optional, TypeVar
 
+from cratewheel.destination import REGISTRIES, REHEARSAL
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan import model
 from cratewheel.plan.model import Plan
 
-REHEARSAL = "rehearsal"
-REGISTRIES = "registries"
 CRATES_FIRST = "crates-first"
 WHEELS_FIRST = "wheels-first"
 DEPENDENTS = "dependents"
@@ -63,6 +62,20 @@ class MissingRow:
 
 
 @dataclass(frozen=True)
+class TrustPolicy:
+    """What a target says about the job that may publish it; None leaves that open.
+
+    Args:
+        workflow: the file name of the workflow, such as `release.yml`.
+    """
+
+    owner: Optional[str] = None
+    repository: Optional[str] = None
+    workflow: Optional[str] = None
+    github_environment: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class ReleaseRequest:
     """A release to be carried out.
 
@@ -75,6 +88,7 @@ class ReleaseRequest:
         crates_registry: root of the web API of the crates registry, or `sparse+URL` of its index.
         python_repository: upload address of the Python index.
         registries: package id to an address that overrides the two above.
+        trust_policies: package id to what its target's `trust_policy` says.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
     """
@@ -89,6 +103,7 @@ class ReleaseRequest:
     order: str = CRATES_FIRST
     on_failure: str = DEPENDENTS
     registries: Mapping[str, str] = field(default_factory=dict)
+    trust_policies: Mapping[str, TrustPolicy] = field(default_factory=dict)
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
 
@@ -113,13 +128,16 @@ def to_json(request: ReleaseRequest) -> dict[str, Any]:
     document = {
         entry.name: getattr(request, entry.name)
         for entry in fields(request)
-        if entry.name not in ("plan", "artifacts", "missing_rows")
+        if entry.name not in ("plan", "artifacts", "missing_rows", "trust_policies")
     }
     document["registries"] = dict(request.registries)
     return {
         "plan": model.to_json(request.plan),
         "artifacts": [asdict(artifact) for artifact in request.artifacts],
         "missing_rows": [asdict(row) for row in request.missing_rows],
+        "trust_policies": {
+            package_id: asdict(policy) for package_id, policy in request.trust_policies.items()
+        },
         **document,
     }
 
@@ -153,6 +171,10 @@ def from_json(document: Any, *, place: str) -> ReleaseRequest:
                 _read(MissingRow, entry) for entry in document.get("missing_rows", ())
             ),
             registries=dict(document.get("registries") or {}),
+            trust_policies={
+                package_id: _read(TrustPolicy, policy)
+                for package_id, policy in (document.get("trust_policies") or {}).items()
+            },
             only=None if only is None else tuple(only),
         )
         request = ReleaseRequest(**rest)

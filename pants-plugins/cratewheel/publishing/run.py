@@ -52,10 +52,10 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         raise_all(missing_prerequisites(reached, chosen, connections))
         packages = _connected(reached, chosen, connections, desk)
         surveys = _survey(packages)
-        tokens = tokens_for(reached, packages, surveys, around)
         around.transcript.say(wording.announcement(request, packages, surveys))
         raise_all(finding for survey in surveys.values() for finding in survey.findings)
-        findings = _carry_out(reached, packages, surveys, tokens)
+        with tokens_for(reached, surveys, connections, around) as tokens:
+            findings = _carry_out(reached, packages, surveys, tokens)
     entries = ledger.entries()
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
@@ -162,7 +162,7 @@ def _carry_out(
     needs, after = edges([entry.package for entry in packages], request.order)
     work = {
         entry.package.id: partial(
-            entry.publish, surveys[entry.package.id], tokens[entry.package.id]
+            entry.publish, surveys[entry.package.id], tokens.get(entry.package.id)
         )
         for entry in packages
     }

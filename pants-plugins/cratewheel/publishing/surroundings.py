@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cratewheel.publishing.identity import Identify, ambient_identity
 from cratewheel.publishing.transcript import Transcript
 from cratewheel.registries.clock import Clock
 
@@ -16,9 +17,11 @@ class Surroundings:
     Args:
         environment: the environment variables.
         index_delay: seconds until the rehearsal's crates registry shows an upload in its index.
+        identify: gives the job's identity.
     """
 
     clock: Clock
     transcript: Transcript
     environment: Mapping[str, str]
     index_delay: float = 1.0
+    identify: Identify = ambient_identity

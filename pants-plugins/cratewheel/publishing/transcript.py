@@ -10,21 +10,30 @@ class Transcript:
     """Writes lines to a stream.
 
     Whatever is registered as secret is blotted out, wherever it comes from.
+
+    Args:
+        github: whether GitHub Actions reads along; it is told every secret then, so that it blots
+            them out of what other programs say.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, github: bool = False) -> None:
         self._stream = stream
+        self._github = github
         self._lock = threading.Lock()
         self._secrets: set[str] = set()
 
     def hide(self, secret: str) -> None:
         """Never shows `secret` from here on."""
-        if secret:
-            self._secrets.add(secret)
+        if not secret or secret in self._secrets:
+            return
+        self._secrets.add(secret)
+        if self._github:
+            with self._lock:
+                print(f"::add-mask::{secret}", file=self._stream, flush=True)
 
     def clean(self, text: str) -> str:
         """`text` with every secret blotted out."""
-        for secret in self._secrets:
+        for secret in tuple(self._secrets):
             text = text.replace(secret, "***")
         return text
 

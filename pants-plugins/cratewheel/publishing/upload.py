@@ -7,7 +7,7 @@ time-out is not sent twice, and a race with another run ends with one set of byt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Optional
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.answers import (
@@ -21,6 +21,7 @@ from cratewheel.publishing.answers import (
     Unclear,
     UploadAnswer,
 )
+from cratewheel.publishing.refusals import mend_for_refusal
 from cratewheel.registries.clock import Clock
 
 ATTEMPTS = 5
@@ -38,7 +39,8 @@ class Place:
         registry: what to call the registry in messages.
         sha256: of the local file.
         look: asks what is there.
-        send: uploads once; is given whether the credential has to be a new one.
+        send: uploads once; is given the secret that the registry no longer takes, if any, and
+            returns the one it used beside the answer.
         differing: words for how the bytes that are there differ from the local ones.
     """
 
@@ -46,7 +48,7 @@ class Place:
     registry: str
     sha256: str
     look: Callable[[], State]
-    send: Callable[[bool], UploadAnswer]
+    send: Callable[[Optional[str]], tuple[str, UploadAnswer]]
     differing: Callable[[], str] = lambda: ""
 
 
@@ -63,7 +65,8 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
         CratewheelError: `CW-BYTES-DIFFER`, `CW-UPLOAD-REFUSED`, `CW-REGISTRY-UNREACHABLE` or
             `CW-RATE-LIMITED`.
     """
-    sent = renewed = False
+    sent = False
+    refused_secret: Optional[str] = None
     waited = 0.0
     attempt = 0
     last = ""
@@ -82,7 +85,7 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
                 )
             )
         attempt += 1
-        answer = place.send(renewed)
+        secret, answer = place.send(refused_secret)
         sent = sent or isinstance(answer, (Accepted, Unclear))
         if isinstance(answer, Accepted):
             for warning in answer.warnings:
@@ -98,9 +101,10 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
                 continue
             raise refused(place, answer.detail)
         if isinstance(answer, Expired):
-            if renewed:
+            # Once, and only with another secret than the one that was just refused.
+            if refused_secret is not None:
                 raise refused(place, answer.detail)
-            renewed = True
+            refused_secret = secret
             attempt -= 1
             continue
         if isinstance(answer, Limited):
@@ -137,7 +141,12 @@ def different(place: Place, state: Present) -> CratewheelError:
 def refused(place: Place, detail: str) -> CratewheelError:
     """The error for an upload that the registry does not take."""
     return CratewheelError(
-        Finding("CW-UPLOAD-REFUSED", place.name, f"{place.registry} answered: {detail}")
+        Finding(
+            "CW-UPLOAD-REFUSED",
+            place.name,
+            f"{place.registry} answered: {detail}",
+            mend_for_refusal(detail),
+        )
     )
 
 

@@ -54,7 +54,7 @@ class WheelPackage:
             findings.extend(self._obstacles(release, absent))
         return Survey(tuple(present), tuple(findings), release.new_name)
 
-    def publish(self, survey: Survey, token: Token) -> None:
+    def publish(self, survey: Survey, token: Optional[Token]) -> None:
         wheels = [file for file in self.files if file.kind != "sdist"]
         sdists = [file for file in self.files if file.kind == "sdist"]
         if not survey.present and wheels:
@@ -78,7 +78,7 @@ class WheelPackage:
             self._seen,
         )
 
-    def _deliver(self, artifact: Artifact, survey: Survey, token: Token) -> None:
+    def _deliver(self, artifact: Artifact, survey: Survey, token: Optional[Token]) -> None:
         self.desk.deliver(artifact, self._place(artifact, token), survey)
 
     def _obstacles(self, release: Release, absent: list[Artifact]) -> list[Finding]:
@@ -105,9 +105,10 @@ class WheelPackage:
         return self._release().files.values()
 
     def _place(self, artifact: Artifact, token: Optional[Token]) -> Place:
-        def send(renew: bool) -> UploadAnswer:
-            assert token is not None, "a survey sends nothing"
-            return self.client.send(Path(artifact.path), *token.current(renew))
+        def send(refused: Optional[str]) -> tuple[str, UploadAnswer]:
+            assert token is not None, "what has something to upload has a token"
+            credential = token.current(refused)
+            return credential.secret, self.client.send(Path(artifact.path), credential)
 
         return Place(
             name=artifact.filename,

@@ -1,0 +1,48 @@
+"""The identity of the running CI job, fresh for every use: a token is good for one exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional
+
+from id import AmbientCredentialError, GitHubOidcPermissionCredentialError, detect_credential
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.claims import read_claims
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An identity token and what it says."""
+
+    token: str = field(repr=False)
+    claims: Mapping[str, Any]
+
+
+Identify = Callable[[str], Optional[Identity]]
+"""From the audience that the token is for to a new token, None where there is no identity."""
+
+
+def ambient_identity(audience: str) -> Optional[Identity]:
+    """The identity that the CI system vouches for (GitHub Actions, GitLab CI and others).
+
+    Raises:
+        CratewheelError: `CW-IDENTITY-UNAVAILABLE` when the CI system should give one and does not.
+    """
+    try:
+        token = detect_credential(audience)
+    except GitHubOidcPermissionCredentialError as error:
+        raise CratewheelError(
+            Finding(
+                "CW-IDENTITY-UNAVAILABLE",
+                audience,
+                "this job may not ask GitHub for an identity token",
+                "give the job `permissions: id-token: write`",
+            )
+        ) from error
+    except AmbientCredentialError as error:
+        raise CratewheelError(
+            Finding("CW-IDENTITY-UNAVAILABLE", audience, str(error).splitlines()[0])
+        ) from error
+    return None if token is None else Identity(token, read_claims(token))

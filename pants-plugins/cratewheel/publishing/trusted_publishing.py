@@ -1,0 +1,198 @@
+"""Exchanging a job's identity for a token of the registry.
+
+Sources: the trusted publishing endpoints of crates.io (`/api/v1/trusted_publishing/tokens`) and of
+PyPI (`/_/oidc/audience`, `/_/oidc/mint-token`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+from urllib.parse import urlsplit
+
+import requests
+
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.addresses import origin
+from cratewheel.publishing.claims import Claims, Matched, crates_io_matches, mend_for, pypi_matches
+from cratewheel.publishing.identity import Identify, Identity
+from cratewheel.publishing.transport import NoAnswerError, Transport, retry_after
+
+CRATES_TOKEN_SECONDS = 30 * 60.0
+PYTHON_TOKEN_SECONDS = 15 * 60.0
+_PAUSES = (1.0, 4.0, 10.0)
+
+
+class UnsupportedError(Exception):
+    """The registry takes no trusted publishing, or none from this kind of CI system."""
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A short-lived token.
+
+    Args:
+        expires: when it ends, seconds since the epoch.
+    """
+
+    secret: str = field(repr=False)
+    expires: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The way from identity to token at one registry.
+
+    Args:
+        audience: whom the identity token has to be made out to.
+        url: where it is exchanged.
+        field: the key of the request under which it is sent.
+        matches: what the registry compares.
+        lifetime: of the token in seconds, where the registry does not say.
+    """
+
+    transport: Transport
+    identify: Identify
+    registry: str
+    audience: str
+    url: str
+    field: str
+    matches: Callable[[Claims], tuple[Matched, ...]]
+    lifetime: float
+    revocable: bool
+
+    def identity(self) -> Identity:
+        """A new identity token for this registry.
+
+        Raises:
+            CratewheelError: `CW-IDENTITY-UNAVAILABLE`.
+            UnsupportedError: there is no identity here.
+        """
+        found = self.identify(self.audience)
+        if found is None:
+            raise UnsupportedError("there is no identity token for it")
+        return found
+
+    def mint(self) -> Minted:
+        """A new token, for which a new identity token is used up.
+
+        Raises:
+            CratewheelError: `CW-TRUST-MISMATCH`, `CW-IDENTITY-UNAVAILABLE` or
+                `CW-REGISTRY-UNREACHABLE`.
+            UnsupportedError: see there.
+        """
+        clock = self.transport.clock
+        seen = ""
+        for pause in (*_PAUSES, None):
+            identity = self.identity()
+            try:
+                response = self.transport.send("POST", self.url, json={self.field: identity.token})
+                if response.status_code in (404, 405):
+                    raise UnsupportedError("it has no trusted publishing")
+                if 400 <= response.status_code < 500 and response.status_code not in (408, 429):
+                    raise self._refused(response, identity.claims)
+                if response.status_code == 200:
+                    return self._minted(response, clock.now())
+                seen = f"{response.status_code} {response.reason}"
+                until = retry_after(response, clock.now())
+                if pause is not None and until is not None:
+                    pause = max(pause, min(until - clock.now(), 60.0))
+            except NoAnswerError as error:
+                # The answer may have been lost on its way, and the identity token with it.
+                seen = str(error)
+            if pause is not None:
+                clock.sleep(pause)
+        message = f"no token for the job's identity, the last answer: {seen}"
+        raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", self.url, message))
+
+    def revoke(self, minted: Minted) -> None:
+        """Makes a token invalid before its time; a failure to do so is of no consequence."""
+        if not self.revocable:
+            return
+        try:
+            headers = {"Authorization": f"Bearer {minted.secret}"}
+            self.transport.send("DELETE", self.url, headers=headers)
+        except NoAnswerError:
+            pass
+
+    def _minted(self, response: requests.Response, now: float) -> Minted:
+        try:
+            document = response.json()
+            secret = document["token"]
+            expires = float(document.get("expires") or now + self.lifetime)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NoAnswerError("the answer has no token") from None
+        return Minted(str(secret), expires)
+
+    def _refused(self, response: requests.Response, claims: Claims) -> CratewheelError:
+        matches = self.matches(claims)
+        lines = [f"{self.registry} does not accept this job: {_reason(response)}"]
+        lines += [
+            f"      {match.what}: {match.presented or '(none)'}  (claim {match.claim})"
+            for match in matches
+        ]
+        lines.insert(1, "    it compares these with what is registered there:")
+        return CratewheelError(
+            Finding("CW-TRUST-MISMATCH", self.url, "\n".join(lines), mend_for(claims, matches))
+        )
+
+
+def crates_exchange(transport: Transport, identify: Identify, api: str, registry: str) -> Exchange:
+    """The exchange of crates.io and of registries like it; `api` is the root of the web API."""
+    return Exchange(
+        transport=transport,
+        identify=identify,
+        registry=registry,
+        audience=urlsplit(api).netloc + urlsplit(api).path.rstrip("/"),
+        url=f"{api}/api/v1/trusted_publishing/tokens",
+        field="jwt",
+        matches=crates_io_matches,
+        lifetime=CRATES_TOKEN_SECONDS,
+        revocable=True,
+    )
+
+
+def python_exchange(
+    transport: Transport, identify: Identify, upload: str, registry: str
+) -> Optional[Exchange]:
+    """The exchange of PyPI and of indexes like it; None when this one has none.
+
+    Raises:
+        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+    """
+    root = origin(upload)
+    response = transport.read(f"{root}/_/oidc/audience", check=_audience_or_missing)
+    if response.status_code != 200:
+        return None
+    return Exchange(
+        transport=transport,
+        identify=identify,
+        registry=registry,
+        audience=response.json()["audience"],
+        url=f"{root}/_/oidc/mint-token",
+        field="token",
+        matches=pypi_matches,
+        lifetime=PYTHON_TOKEN_SECONDS,
+        revocable=False,
+    )
+
+
+def _audience_or_missing(response: requests.Response) -> None:
+    if response.status_code != 200:
+        return
+    try:
+        if isinstance(response.json()["audience"], str):
+            return
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise NoAnswerError("the answer names no audience")
+
+
+def _reason(response: requests.Response) -> str:
+    """The registry's own words: crates.io says `detail`, PyPI a code with a description."""
+    try:
+        errors = response.json()["errors"]
+        texts = [str(error.get("detail") or error.get("description")) for error in errors]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        texts = [response.text.strip()[:500] or f"{response.status_code} {response.reason}"]
+    return "; ".join(texts)

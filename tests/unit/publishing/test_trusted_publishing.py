@@ -1,0 +1,346 @@
+"""Releases to registries that know whom they trust, from a job of a faked GitHub Actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+from fake_ci import API_TOKEN, PASSWORD, REQUEST_TOKEN, Job, TrustingRegistries, trusting
+from fake_clock import FakeClock
+from made_packages import make_crate
+from releases import Maker, Outcome, run
+
+from cratewheel.errors import CratewheelError
+from cratewheel.publishing.credentials import missing_credentials
+from cratewheel.publishing.request import TrustPolicy
+from cratewheel.registries.crate_file import publish_body, read_crate
+from cratewheel.registries.crates import CratesRegistry
+from cratewheel.registries.python_index import PythonIndex
+from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
+
+TOKENS = {"CARGO_REGISTRY_TOKEN": API_TOKEN, "TWINE_PASSWORD": PASSWORD}
+
+
+@dataclass
+class Site:
+    """Registries that trust a job, and a release to them."""
+
+    root: str
+    clock: FakeClock
+    crates: CratesRegistry
+    trust: TrustingRegistries
+    maker: Maker
+    in_job: dict[str, str]
+
+    def exists(self, *names: str) -> None:
+        """Makes crates exist already, with an older version."""
+        for name in names:
+            self.crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
+            self.trust.known_crates.add(name)
+        self.trust.crates += trusting(*names)
+
+    def release(self, environment: Optional[dict[str, str]] = None, **changes: Any) -> Outcome:
+        request = self.maker.request(
+            self.maker.folder,
+            destination="registries",
+            crates_registry=f"{self.root}/crates",
+            python_repository=f"{self.root}/legacy/",
+            **changes,
+        )
+        return run(
+            request,
+            clock=self.clock,
+            environment=self.in_job if environment is None else environment,
+        )
+
+    def refused(self, environment: Optional[dict[str, str]] = None, **changes: Any) -> str:
+        """The error of a release in which nothing was uploaded."""
+        with pytest.raises(CratewheelError) as caught:
+            self.release(environment, **changes)
+        assert self.trust.uploads == []
+        return str(caught.value)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    clock = FakeClock()
+    crates = CratesRegistry(tmp_path / "crates", clock, delay=1.0)
+    registries = Registries(crates, PythonIndex(tmp_path / "python", clock))
+    job = Job(clock)
+    trust = TrustingRegistries(registries, job, host=lambda: site.root.partition("//")[2])
+    with LoopbackServer(trust) as server:
+        in_job = {
+            "GITHUB_ACTIONS": "true",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.root}/identity?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+        }
+        for name, value in in_job.items():
+            monkeypatch.setenv(name, value)
+        site = Site(server.root, clock, crates, trust, Maker(tmp_path / "release"), in_job)
+        yield site
+
+
+def test_a_release_needs_no_configured_token(site: Site) -> None:
+    site.exists("core", "facade")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").crate("facade", "core").wheel("demo", "core")
+    outcome = site.release()
+    assert outcome.live
+    assert set(outcome.statuses().values()) == {"uploaded"}
+    assert "crates.io: uploading by trusted publishing" in outcome.said
+    assert "PyPI: uploading by trusted publishing" in outcome.said
+
+
+def test_no_secret_is_shown_and_the_crates_token_is_revoked(site: Site) -> None:
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    outcome = site.maker.crate("core").wheel("demo", "core") and site.release()
+    report = (site.maker.folder / "report.json").read_text()
+    for secret in (*site.trust.minted, *site.trust.job.issued, REQUEST_TOKEN):
+        assert secret not in outcome.said
+        assert secret not in report
+    assert site.trust.revoked == [site.trust.minted[0]]
+
+
+def test_the_token_is_revoked_after_a_failure_too(site: Site) -> None:
+    site.exists("core")
+    outcome = site.maker.crate("core", package="") and site.release()
+    assert not outcome.live
+    assert site.trust.revoked == site.trust.minted
+
+
+def test_nothing_is_minted_for_a_registry_without_work(site: Site) -> None:
+    site.exists("core")
+    site.maker.crate("core")
+    site.release()
+    minted = len(site.trust.minted)
+    again = site.release()
+    assert set(again.statuses().values()) == {"present"}
+    assert len(site.trust.minted) == minted
+
+
+def test_every_exchange_has_an_identity_of_its_own(site: Site) -> None:
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").wheel("demo", "core")
+    lost = []
+
+    def lose_the_first_answer(request: Request) -> Optional[Answer]:
+        if request.path.endswith("mint-token") and not lost:
+            lost.append(site.trust._mint_python(request))
+            return Answer(503)
+        return None
+
+    site.trust.before = lose_the_first_answer
+    assert site.release().live
+    assert len(site.trust.job.issued) == 3
+
+
+def test_a_token_is_minted_again_before_it_expires(site: Site) -> None:
+    site.exists("core", "facade")
+    site.maker.crate("core").crate("facade", "core")
+    waited = []
+
+    def limit_the_second(request: Request) -> Optional[Answer]:
+        if request.method == "PUT" and len(site.trust.uploads) == 1 and not waited:
+            waited.append(request)
+            when = formatdate(site.clock.now() + 40 * 60, usegmt=True)
+            detail = b'{"errors":[{"detail":"You have published too many versions"}]}'
+            return Answer(429, detail, {"Retry-After": when})
+        return None
+
+    site.trust.before = limit_the_second
+    outcome = site.release()
+    assert outcome.live
+    assert "asks to wait 2400 s" in outcome.said
+    first, second = (token for _, token in site.trust.uploads)
+    assert first != second
+
+
+def test_a_token_that_is_refused_is_replaced_once(site: Site) -> None:
+    site.exists("core")
+    site.maker.crate("core")
+    refused = []
+
+    def forget_the_first_token(request: Request) -> Optional[Answer]:
+        if request.method == "PUT" and not refused:
+            refused.append(request)
+            site.trust.live.clear()
+        return None
+
+    site.trust.before = forget_the_first_token
+    assert site.release().live
+    assert len(site.trust.minted) == 2
+
+
+def test_a_token_that_is_refused_again_is_an_error(site: Site) -> None:
+    site.exists("core")
+    site.maker.crate("core")
+
+    def forget(request: Request) -> Optional[Answer]:
+        if request.method == "PUT":
+            site.trust.live.clear()
+        return None
+
+    site.trust.before = forget
+    outcome = site.release()
+    assert outcome.statuses() == {"core-0.1.0.crate": "failed"}
+    assert "Invalid authentication token" in outcome.said
+    assert len(site.trust.minted) == 2
+
+
+def test_a_mismatch_shows_the_claims_beside_what_is_compared(site: Site) -> None:
+    site.exists("core")
+    site.trust.projects += trusting("demo", workflow="publish.yml")
+    site.maker.crate("core").wheel("demo", "core")
+    said = site.refused()
+    assert said.startswith("CW-TRUST-MISMATCH")
+    assert "Publisher with matching claims was not found" in said
+    assert "workflow: release.yml  (claim job_workflow_ref)" in said
+    assert "environment: release  (claim environment)" in said
+    assert "register exactly this as a trusted publisher" in said
+
+
+def test_each_registry_reads_its_own_workflow_claim(site: Site) -> None:
+    site.trust.job.claims["job_workflow_ref"] = "octo/demo/.github/workflows/called.yml@main"
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").wheel("demo", "core")
+    said = site.refused()
+    assert "workflow: called.yml  (claim job_workflow_ref)" in said
+    assert "called from release.yml as called.yml" in said
+
+
+def test_an_event_that_is_not_trusted(site: Site) -> None:
+    site.trust.job.claims["event_name"] = "workflow_run"
+    site.exists("core")
+    site.maker.crate("core")
+    assert "start the release by another event than workflow_run" in site.refused()
+
+
+def test_the_policy_of_a_target_is_compared_first(site: Site) -> None:
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").wheel("demo", "core")
+    policy = TrustPolicy("octo", "demo", workflow="publish.yml", github_environment="pypi")
+    said = site.refused(trust_policies={"wheel:demo": policy})
+    assert "CW-TRUST-MISMATCH wheel:demo" in said
+    assert "workflow: the policy says 'publish.yml', the job is 'release.yml'" in said
+    assert "github_environment: the policy says 'pypi', the job is 'release'" in said
+    matching = TrustPolicy("Octo", "demo", "release.yml", "release")
+    assert site.release(trust_policies={"wheel:demo": matching}).live
+
+
+def test_a_new_crate_is_found_out_before_anything_is_uploaded(site: Site) -> None:
+    site.exists("core")
+    site.maker.crate("core").crate("brand-new", "core")
+    said = site.refused()
+    assert "CW-CRATE-FIRST-PUBLISH crate:brand-new" in said
+    assert "publish-new" in said
+
+
+def test_new_and_existing_crates_use_both_credentials_interleaved(site: Site) -> None:
+    site.exists("core", "facade")
+    site.maker.crate("core").crate("brand-new", "core").crate("facade", "brand-new")
+    outcome = site.release({**site.in_job, "CARGO_REGISTRY_TOKEN": API_TOKEN})
+    assert outcome.live
+    assert [(name, token == API_TOKEN) for name, token in site.trust.uploads] == [
+        ("core", False),
+        ("brand-new", True),
+        ("facade", False),
+    ]
+    assert "creating brand-new with CARGO_REGISTRY_TOKEN" in outcome.said
+
+
+def test_an_identity_wins_over_tokens(site: Site) -> None:
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").wheel("demo", "core")
+    outcome = site.release({**site.in_job, **TOKENS})
+    assert outcome.live
+    assert API_TOKEN not in [token for _, token in site.trust.uploads]
+    assert PASSWORD not in [token for _, token in site.trust.uploads]
+
+
+def test_a_refused_identity_falls_back_to_a_token_and_says_so(site: Site) -> None:
+    site.exists("core")
+    site.trust.crates.clear()
+    site.maker.crate("core")
+    outcome = site.release({**site.in_job, **TOKENS})
+    assert outcome.live
+    assert "No Trusted Publishing config found for repository `octo/demo`." in outcome.said
+    assert "uploading with CARGO_REGISTRY_TOKEN (trusted publishing was refused)" in outcome.said
+    assert API_TOKEN not in outcome.said
+
+
+def test_tokens_alone_are_enough(site: Site) -> None:
+    site.maker.crate("core").wheel("demo", "core")
+    outcome = site.release(TOKENS)
+    assert outcome.live
+    assert {token for _, token in site.trust.uploads} == {API_TOKEN, PASSWORD}
+
+
+def test_without_credentials_everything_that_is_missing_is_said(site: Site) -> None:
+    site.maker.crate("core").wheel("demo", "core")
+    said = site.refused({"CARGO_REGISTRY_TOKEN": "", "TWINE_PASSWORD": " "})
+    assert "CW-CREDENTIALS-MISSING crates.io" in said
+    assert "CW-CREDENTIALS-MISSING PyPI" in said
+    assert "CARGO_REGISTRY_TOKEN is not set" in said
+    assert "TWINE_PASSWORD is not set" in said
+
+
+def test_a_pending_publisher_creates_the_project(site: Site) -> None:
+    site.trust.pending += trusting("demo")
+    site.maker.wheel("demo")
+    assert site.release().live
+    assert site.trust.pending == []
+
+
+def test_a_second_new_project_is_explained(site: Site) -> None:
+    site.trust.pending += trusting("demo")
+    site.maker.wheel("demo").wheel("second")
+    outcome = site.release()
+    assert outcome.statuses()["second-0.1.0-py3-none-any.whl"] == "failed"
+    assert "one pending publisher for a workflow and environment" in outcome.said
+
+
+def test_the_job_of_another_repository(site: Site) -> None:
+    site.trust.job.claims["repository"] = "fork/demo"
+    site.exists("core")
+    site.maker.crate("core")
+    said = site.refused()
+    assert "No Trusted Publishing config found for repository `fork/demo`." in said
+    assert "owner: fork  (claim repository)" in said
+
+
+def test_an_identity_endpoint_that_fails(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "wrong")
+    site.exists("core")
+    site.maker.crate("core")
+    assert "CW-IDENTITY-UNAVAILABLE" in site.refused()
+
+
+@pytest.mark.parametrize(
+    ("environment", "codes"),
+    [
+        ({}, 2),
+        ({"CARGO_REGISTRY_TOKEN": "x"}, 1),
+        (TOKENS, 0),
+        ({"GITHUB_ACTIONS": "true"}, 2),
+        ({"GITLAB_CI": "true"}, 0),
+    ],
+)
+def test_what_is_missing_is_known_without_a_registry(
+    environment: dict[str, str], codes: int
+) -> None:
+    findings = missing_credentials(environment, ["crate", "wheel", "crate"])
+    assert [finding.code for finding in findings] == ["CW-CREDENTIALS-MISSING"] * codes
+
+
+def test_a_job_without_the_permission_is_told_about_it() -> None:
+    (finding,) = missing_credentials({"GITHUB_ACTIONS": "true"}, ["crate"])
+    assert "id-token: write" in finding.mend
