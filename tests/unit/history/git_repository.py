@@ -84,7 +84,10 @@ class GitRepository:
             self._stream.append(f"reset refs/tags/{name}\nfrom {at}\n\n".encode())
 
     def write(self, branch: str = "main") -> GitRepository:
-        """Writes what was noted down and checks a branch out."""
+        """Writes what was noted down and checks a branch out; keeps the working tree when there is
+        nothing to write."""
+        if not self._stream:
+            return self
         marks = self.root / ".git" / "marks"
         subprocess.run(
             ["git", "fast-import", "--quiet", f"--export-marks={marks}"],
