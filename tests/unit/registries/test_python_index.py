@@ -165,7 +165,8 @@ def test_unsupported_platform(index: PythonIndex) -> None:
         ({"summary": "x" * 513}, "'summary' field must be 512 characters or less."),
         (
             {"requires_dist": ["a @ https://example.org/a.whl"]},
-            "Can't have direct dependency: a @ https://example.org/a.whl",
+            # Releases of packaging differ in whether a space follows the name.
+            "Can't have direct dependency: a",
         ),
         (
             {"project_urls": [f"{'x' * 33}, https://example.org"]},
