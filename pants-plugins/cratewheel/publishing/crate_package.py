@@ -34,7 +34,9 @@ class CratePackage:
         if isinstance(state, Absent):
             return Survey(new_name=state.new_name)
         if state.sha256 == self.artifact.sha256:
-            return Survey((self.artifact.filename,))
+            name = self.artifact.filename
+            notes = (f"{name} is yanked",) if state.yanked else ()
+            return Survey((name,), notes=notes, commit=state.commit)
         return Survey(findings=different(self._place(None), state).findings)
 
     def publish(self, survey: Survey, token: Optional[Token]) -> None:

@@ -35,11 +35,15 @@ class Survey:
         present: the names of the files that are there with the same bytes.
         findings: why the package cannot be completed; empty when it can.
         new_name: the registry does not know the package yet.
+        notes: what else the user should know about what is there.
+        commit: the commit that the registry says the package was published from, if it does.
     """
 
     present: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     new_name: bool = False
+    notes: tuple[str, ...] = ()
+    commit: Optional[str] = None
 
 
 class PublishedPackage(Protocol):
@@ -84,7 +88,8 @@ class Desk:
         known = Present(artifact.sha256) if there else Absent()
         with self._entered_when_failing(artifact):
             sent = ensure_uploaded(place, known, self.clock, self.say)
-        self.ledger.record(artifact.id, artifact.filename, UPLOADED if sent else PRESENT)
+        commit = None if sent else survey.commit
+        self.ledger.record(artifact.id, artifact.filename, UPLOADED if sent else PRESENT, commit)
         self.say(f"{artifact.filename}: {'uploaded' if sent else 'already there, same bytes'}")
 
     def await_visible(

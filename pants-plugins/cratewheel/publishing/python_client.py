@@ -106,7 +106,7 @@ class PythonClient:
         repository = Repository(
             self.upload, credential.username, credential.secret, disable_progress_bar=True
         )
-        prepare(repository.session)
+        prepare(repository.session, self.transport.patience)
         # The reason of a refusal is in the status line, which HTTP/2 does not have, or in JSON.
         repository.session.headers["Accept"] = "application/json;q=0.9, text/plain;q=0.8, */*;q=0.1"
         try:

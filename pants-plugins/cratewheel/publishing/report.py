@@ -26,6 +26,8 @@ class Entry:
         registry: the registry as the plan names it.
         sha256: of the local file, hex.
         status: `uploaded`, `present`, `failed` or `not-attempted`.
+        commit: for a file that was there already, the commit that the registry says it was
+            published from; None when it does not say.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Entry:
     filename: str
     sha256: str
     status: str
+    commit: Optional[str] = None
 
 
 class Ledger:
@@ -53,12 +56,14 @@ class Ledger:
         self._lock = threading.Lock()
         self._write()
 
-    def record(self, package_id: str, filename: str, status: str) -> None:
+    def record(
+        self, package_id: str, filename: str, status: str, commit: Optional[str] = None
+    ) -> None:
         """Says what became of a file; a later word about the same file replaces an earlier one."""
         with self._lock:
             key = (package_id, filename)
             self._known.pop(key, None)
-            self._known[key] = replace(self._expected[key], status=status)
+            self._known[key] = replace(self._expected[key], status=status, commit=commit)
             self._write()
 
     def entries(self) -> tuple[Entry, ...]:
@@ -80,8 +85,11 @@ class Ledger:
 
 
 def to_json(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """The report as the JSON document of the contract."""
-    return [asdict(entry) for entry in entries]
+    """The report as the JSON document of the contract; what is not known has no key."""
+    return [
+        {key: value for key, value in asdict(entry).items() if value is not None}
+        for entry in entries
+    ]
 
 
 def dumps(entries: Iterable[Entry]) -> str:

@@ -48,7 +48,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         output = None if request.output is None else Path(request.output)
         ledger = Ledger(_expected(reached, chosen), output)
         desk = Desk(around.clock, ledger, around.transcript.say)
-        connections = Connections(reached, Transport.open(around.clock))
+        connections = Connections(reached, Transport(around.clock, around.patience))
         raise_all(missing_prerequisites(reached, chosen, connections))
         packages = _connected(reached, chosen, connections, desk)
         surveys = _survey(packages)
@@ -72,7 +72,7 @@ def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, .
     with _destination(request, around) as reached:
         chosen = tuple(each for each in reached.plan.packages if reached.artifacts_of(each.id))
         desk = Desk(around.clock, Ledger(()), around.transcript.say)
-        connections = Connections(reached, Transport.open(around.clock))
+        connections = Connections(reached, Transport(around.clock, around.patience))
         surveys = _survey(_connected(reached, chosen, connections, desk)).values()
     raise_all(finding for survey in surveys for finding in survey.findings)
     return tuple(name for survey in surveys for name in survey.present)

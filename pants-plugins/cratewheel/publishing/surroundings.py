@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cratewheel.publishing.identity import Identify, ambient_identity
 from cratewheel.publishing.transcript import Transcript
+from cratewheel.publishing.transport import READ_SECONDS
 from cratewheel.registries.clock import Clock
 
 
@@ -17,6 +18,7 @@ class Surroundings:
     Args:
         environment: the environment variables.
         index_delay: seconds until the rehearsal's crates registry shows an upload in its index.
+        patience: seconds to wait for the next part of an answer.
         identify: gives the job's identity.
     """
 
@@ -24,4 +26,5 @@ class Surroundings:
     transcript: Transcript
     environment: Mapping[str, str]
     index_delay: float = 1.0
+    patience: float = READ_SECONDS
     identify: Identify = ambient_identity

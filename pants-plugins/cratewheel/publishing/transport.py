@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Optional
 
@@ -31,14 +31,15 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Transport:
-    """Makes requests; safe to use from several threads, each of which has connections of its own."""
+    """Makes requests; safe to use from several threads, each of which has connections of its own.
+
+    Args:
+        patience: seconds to wait for the next part of an answer.
+    """
 
     clock: Clock
-    _local: threading.local
-
-    @classmethod
-    def open(cls, clock: Clock) -> Transport:
-        return cls(clock, threading.local())
+    patience: float = READ_SECONDS
+    _local: threading.local = field(default_factory=threading.local)
 
     def send(
         self,
@@ -61,7 +62,6 @@ class Transport:
                 headers=dict(headers),
                 data=data,
                 json=json,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=method == "GET",
             )
         except requests.RequestException as error:
@@ -111,7 +111,7 @@ class Transport:
         """The session of the calling thread."""
         session: Optional[requests.Session] = getattr(self._local, "session", None)
         if session is None:
-            session = prepare(requests.Session())
+            session = prepare(requests.Session(), self.patience)
             session.headers["User-Agent"] = USER_AGENT
             self._local.session = session
         return session
@@ -120,19 +120,20 @@ class Transport:
 class _TimedAdapter(HTTPAdapter):
     """No request without a time-out, and none repeated behind the caller's back."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
         super().__init__(max_retries=0)
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+            kwargs["timeout"] = (CONNECT_SECONDS, self._patience)
         return super().send(request, *args, **kwargs)
 
 
-def prepare(session: requests.Session) -> requests.Session:
-    """Gives a session our time-outs and takes its own repetitions and `.netrc` look-ups away."""
-    session.mount("http://", _TimedAdapter())
-    session.mount("https://", _TimedAdapter())
+def prepare(session: requests.Session, patience: float) -> requests.Session:
+    """Gives a session our time-outs and takes its own repetitions away."""
+    session.mount("http://", _TimedAdapter(patience))
+    session.mount("https://", _TimedAdapter(patience))
     return session
 
 

@@ -128,11 +128,12 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
 def different(place: Place, state: Present) -> CratewheelError:
     """The error for a place that is taken by other bytes."""
     detail = place.differing()
+    published = f", published from commit {state.commit}" if state.commit else ""
     return CratewheelError(
         Finding(
             "CW-BYTES-DIFFER",
             place.name,
-            f"{place.registry} has it with sha256 {state.sha256}, here it is {place.sha256}"
+            f"{place.registry} has it with sha256 {state.sha256}{published}, here it is {place.sha256}"
             + (f"; {detail}" if detail else ""),
         )
     )

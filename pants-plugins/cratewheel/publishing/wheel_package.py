@@ -41,18 +41,20 @@ class WheelPackage:
         release = self._release()
         present: list[str] = []
         findings: list[Finding] = []
+        notes: list[str] = []
         for artifact in self.files:
             state = _state(release, artifact)
             if isinstance(state, Absent):
                 continue
             if state.sha256 == artifact.sha256:
                 present.append(artifact.filename)
+                notes.extend([f"{artifact.filename} is yanked"] if state.yanked else [])
             else:
                 findings.extend(different(self._place(artifact, None), state).findings)
         absent = [file for file in self.files if isinstance(_state(release, file), Absent)]
         if absent:
             findings.extend(self._obstacles(release, absent))
-        return Survey(tuple(present), tuple(findings), release.new_name)
+        return Survey(tuple(present), tuple(findings), release.new_name, tuple(notes))
 
     def publish(self, survey: Survey, token: Optional[Token]) -> None:
         wheels = [file for file in self.files if file.kind != "sdist"]

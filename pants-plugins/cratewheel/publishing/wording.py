@@ -31,6 +31,7 @@ def announcement(
         for artifact in entry.files:
             there = " (there already)" if artifact.filename in survey.present else ""
             lines.append(f"       {artifact.filename}{there}")
+        lines.extend(f"       note: {note}" for note in survey.notes)
     ids = {entry.package.id for entry in packages}
     for row in request.missing_rows:
         if row.id in ids or request.selected().packages:

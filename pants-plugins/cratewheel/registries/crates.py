@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -119,6 +119,22 @@ class CratesRegistry:
             self._versions.setdefault(_canonical(name), []).append(published)
             return published
 
+    def yank(self, name: str, version: str) -> None:
+        """Keeps new projects from choosing a version; its bytes stay.
+
+        Raises:
+            Refusal: 404, the crate or the version does not exist.
+        """
+        self._replace_yanked(name, version, True)
+
+    def unyank(self, name: str, version: str) -> None:
+        """Takes a `yank` back.
+
+        Raises:
+            Refusal: 404, the crate or the version does not exist.
+        """
+        self._replace_yanked(name, version, False)
+
     def versions(self, name: str) -> tuple[CrateVersion, ...]:
         """The versions of a crate, oldest upload first; `-`, `_` and case do not matter.
 
@@ -205,6 +221,16 @@ class CratesRegistry:
             }
             if missing or misspelt:
                 raise Refusal(400, f"no known crate named `{dependency.name}`")
+
+    def _replace_yanked(self, name: str, version: str, yanked: bool) -> None:
+        with self._lock:
+            old = self.version(name, version)
+            line = json.dumps({**json.loads(old.line), "yanked": yanked}, separators=(",", ":"))
+            new = replace(old, yanked=yanked, line=line)
+            write_json(self._record_path(old.name, version), asdict(new))
+            versions = self._versions[_canonical(name)]
+            versions[versions.index(old)] = new
+            self._written.pop(old.name, None)
 
     def _names(self) -> set[str]:
         return {versions[0].name for versions in self._versions.values()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,6 +121,8 @@ class Registries:
                 "other": [],
             }
             return json_answer({"warnings": warnings})
+        if len(parts) == 6 and parts[5] in ("yank", "unyank"):
+            return self._answer_yank(request, parts)
         if request.method == "GET" and len(parts) == 4:
             versions = self._crates.versions(parts[3])
             return json_answer(
@@ -136,6 +139,17 @@ class Registries:
             data = self._crates.download(parts[3], parts[4])
             return Answer(200, data, {"Content-Type": "application/gzip"})
         raise Refusal(404, "Not Found")
+
+    def _answer_yank(self, request: Request, parts: list[str]) -> Answer:
+        if not request.headers.get("authorization"):
+            raise Refusal(403, "this action requires authentication")
+        if (request.method, parts[5]) == ("DELETE", "yank"):
+            self._crates.yank(parts[3], parts[4])
+        elif (request.method, parts[5]) == ("PUT", "unyank"):
+            self._crates.unyank(parts[3], parts[4])
+        else:
+            raise Refusal(405, "Method Not Allowed")
+        return json_answer({"ok": True})
 
     def _answer_python(self, request: Request, top: str, rest: str) -> Answer:
         try:
@@ -207,8 +221,7 @@ class LoopbackServer:
 
     def __init__(self, application: Application, port: int = 0) -> None:
         handler = type("Handler", (_Handler,), {"application": staticmethod(application)})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._serve, name="registries", daemon=True)
 
     def _serve(self) -> None:
@@ -233,6 +246,17 @@ class LoopbackServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # The default of five is soon exceeded by uploads in parallel, which then wait a second.
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that goes away in the middle is its own affair.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -263,7 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status, reason or None)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        if "Content-Length" not in answer.headers:
+            self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)

@@ -113,10 +113,11 @@ def run(
     *,
     clock: Optional[FakeClock] = None,
     environment: Mapping[str, str] = {},
+    **surroundings: Any,
 ) -> Outcome:
     """Publishes with a clock that nobody waits for."""
     stream = io.StringIO()
-    around = Surroundings(clock or FakeClock(), Transcript(stream), environment)
+    around = Surroundings(clock or FakeClock(), Transcript(stream), environment, **surroundings)
     live = publish(request, around)
     assert request.output is not None
     return Outcome(live, stream.getvalue(), loads(Path(request.output).read_text()))

@@ -71,8 +71,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     crates = CratesRegistry(tmp_path / "crates", clock, delay=1.0)
     registries = Registries(crates, PythonIndex(tmp_path / "python", clock))
     job = Job(clock)
-    trust = TrustingRegistries(registries, job, host=lambda: site.root.partition("//")[2])
+    trust = TrustingRegistries(registries, job)
     with LoopbackServer(trust) as server:
+        trust.host = server.root.partition("//")[2]
         in_job = {
             "GITHUB_ACTIONS": "true",
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.root}/identity?api-version=2.0",
@@ -80,8 +81,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         }
         for name, value in in_job.items():
             monkeypatch.setenv(name, value)
-        site = Site(server.root, clock, crates, trust, Maker(tmp_path / "release"), in_job)
-        yield site
+        yield Site(server.root, clock, crates, trust, Maker(tmp_path / "release"), in_job)
 
 
 def test_a_release_needs_no_configured_token(site: Site) -> None:
@@ -98,7 +98,8 @@ def test_a_release_needs_no_configured_token(site: Site) -> None:
 def test_no_secret_is_shown_and_the_crates_token_is_revoked(site: Site) -> None:
     site.exists("core")
     site.trust.projects += trusting("demo")
-    outcome = site.maker.crate("core").wheel("demo", "core") and site.release()
+    site.maker.crate("core").wheel("demo", "core")
+    outcome = site.release()
     report = (site.maker.folder / "report.json").read_text()
     for secret in (*site.trust.minted, *site.trust.job.issued, REQUEST_TOKEN):
         assert secret not in outcome.said
@@ -108,7 +109,8 @@ def test_no_secret_is_shown_and_the_crates_token_is_revoked(site: Site) -> None:
 
 def test_the_token_is_revoked_after_a_failure_too(site: Site) -> None:
     site.exists("core")
-    outcome = site.maker.crate("core", package="") and site.release()
+    site.maker.crate("core", package="")
+    outcome = site.release()
     assert not outcome.live
     assert site.trust.revoked == site.trust.minted
 
@@ -127,7 +129,7 @@ def test_every_exchange_has_an_identity_of_its_own(site: Site) -> None:
     site.exists("core")
     site.trust.projects += trusting("demo")
     site.maker.crate("core").wheel("demo", "core")
-    lost = []
+    lost: list[Answer] = []
 
     def lose_the_first_answer(request: Request) -> Optional[Answer]:
         if request.path.endswith("mint-token") and not lost:
@@ -143,7 +145,7 @@ def test_every_exchange_has_an_identity_of_its_own(site: Site) -> None:
 def test_a_token_is_minted_again_before_it_expires(site: Site) -> None:
     site.exists("core", "facade")
     site.maker.crate("core").crate("facade", "core")
-    waited = []
+    waited: list[Request] = []
 
     def limit_the_second(request: Request) -> Optional[Answer]:
         if request.method == "PUT" and len(site.trust.uploads) == 1 and not waited:
@@ -164,7 +166,7 @@ def test_a_token_is_minted_again_before_it_expires(site: Site) -> None:
 def test_a_token_that_is_refused_is_replaced_once(site: Site) -> None:
     site.exists("core")
     site.maker.crate("core")
-    refused = []
+    refused: list[Request] = []
 
     def forget_the_first_token(request: Request) -> Optional[Answer]:
         if request.method == "PUT" and not refused:

@@ -1,0 +1,256 @@
+"""A fault at every request of a release, one at a time; then the same release again.
+
+Whatever happened, the second run ends where an undisturbed one ends, and no file was stored twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import pytest
+import requests
+from fake_ci import Job, TrustingRegistries, trusting
+from fake_clock import FakeClock
+from made_packages import make_crate
+from releases import Maker, Outcome, run
+
+from cratewheel.errors import CratewheelError
+from cratewheel.publishing.claims import read_claims
+from cratewheel.publishing.identity import Identity
+from cratewheel.publishing.request import ReleaseRequest
+from cratewheel.registries.crate_file import publish_body, read_crate
+from cratewheel.registries.crates import CratesRegistry
+from cratewheel.registries.python_index import PythonIndex
+from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
+
+PATIENCE = 0.3
+TAGS = ("py3-none-any", "cp39-abi3-manylinux_2_17_x86_64", "cp39-abi3-macosx_11_0_arm64")
+IN_JOB = {
+    "GITHUB_ACTIONS": "true",
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "unused",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "unused",
+}
+
+Key = tuple[str, str, int]
+PassOn = Callable[[], Answer]
+
+
+def reset_before_it_is_stored(pass_on: PassOn, over: threading.Event) -> Answer:
+    raise ConnectionResetError
+
+
+def reset_after_it_is_stored(pass_on: PassOn, over: threading.Event) -> Answer:
+    pass_on()
+    raise ConnectionResetError
+
+
+def too_many_requests(pass_on: PassOn, over: threading.Event) -> Answer:
+    return Answer(429, b"{}", {"Retry-After": "30"})
+
+
+def internal_error(pass_on: PassOn, over: threading.Event) -> Answer:
+    return Answer(500)
+
+
+def unavailable_although_stored(pass_on: PassOn, over: threading.Event) -> Answer:
+    pass_on()
+    return Answer(503)
+
+
+def slow(pass_on: PassOn, over: threading.Event) -> Answer:
+    answer = pass_on()
+    over.wait(10)
+    return answer
+
+
+def truncated(pass_on: PassOn, over: threading.Event) -> Answer:
+    answer = pass_on()
+    length = str(len(answer.body) + 10)
+    headers = {**answer.headers, "Content-Length": length, "Connection": "close"}
+    return Answer(answer.status, answer.body, headers)
+
+
+def wrong_json(pass_on: PassOn, over: threading.Event) -> Answer:
+    return Answer(pass_on().status, b"<html>", {"Content-Type": "application/json"})
+
+
+FAULTS = (
+    reset_before_it_is_stored,
+    reset_after_it_is_stored,
+    too_many_requests,
+    internal_error,
+    unavailable_although_stored,
+    slow,
+    truncated,
+    wrong_json,
+)
+
+
+@dataclass
+class Site:
+    """Registries in which one request, by its key, meets a fault.
+
+    Args:
+        at: the request that is disturbed: method, path and how many of these came before it.
+    """
+
+    folder: Path
+    clock: FakeClock = field(default_factory=FakeClock)
+    at: Optional[Key] = None
+    fault: Callable[[PassOn, threading.Event], Answer] = internal_error
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    over: threading.Event = field(default_factory=threading.Event)
+    disturbed: bool = False
+
+    def __post_init__(self) -> None:
+        self.crates = CratesRegistry(self.folder / "crates", self.clock, delay=2.0)
+        self.python = PythonIndex(self.folder / "python", self.clock)
+        self.job = Job(self.clock)
+        self.trust = TrustingRegistries(Registries(self.crates, self.python), self.job)
+        for name in ("bottom", "middle", "alone"):
+            self.crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
+            self.trust.known_crates.add(name)
+        self.trust.crates += trusting("bottom", "middle", "alone")
+        self.trust.projects += trusting("demo", "other")
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request) -> Answer:
+        with self._lock:
+            count = self.seen[request.method, request.path]
+            self.seen[request.method, request.path] += 1
+        if self.at == (request.method, request.path, count):
+            self.disturbed = True
+            return self.fault(lambda: self._pass_on(request), self.over)
+        return self._pass_on(request)
+
+    def _pass_on(self, request: Request) -> Answer:
+        # One at a time, so that the count of uploads is one of uploads.
+        with self._lock:
+            return self.trust(request)
+
+    def state(self) -> dict[str, str]:
+        """Every file that the registries have: name to sha256."""
+        found = {
+            f"{name}-{each.version}.crate": each.checksum
+            for name in ("bottom", "middle", "alone")
+            for each in self.crates.versions(name)
+        }
+        for project in self.python.names():
+            found.update(
+                {each.filename: each.sha256 for each in self.python.project(project).files}
+            )
+        return found
+
+    def run(self, request: ReleaseRequest) -> Optional[Outcome]:
+        """A run, None when it stopped before uploading anything."""
+
+        def identify(audience: str) -> Identity:
+            token = self.job.token(audience)
+            return Identity(token, read_claims(token))
+
+        try:
+            return run(
+                request,
+                clock=self.clock,
+                environment=IN_JOB,
+                identify=identify,
+                patience=PATIENCE,
+            )
+        except CratewheelError:
+            return None
+
+
+@contextmanager
+def served(site: Site, maker: Maker) -> Iterator[ReleaseRequest]:
+    with LoopbackServer(site.answer) as server:
+        site.trust.host = server.root.partition("//")[2]
+        yield maker.request(
+            maker.folder,
+            destination="registries",
+            crates_registry=f"{server.root}/crates",
+            python_repository=f"{server.root}/legacy/",
+        )
+        site.over.set()
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    maker = Maker(tmp_path_factory.mktemp("release"))
+    maker.crate("bottom").crate("middle", "bottom").crate("alone")
+    return maker.wheel("demo", "middle", tags=TAGS).wheel("other", tags=TAGS)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("undisturbed"))
+    with served(site, maker) as request:
+        outcome = site.run(request)
+    assert outcome is not None
+    assert outcome.live
+    assert len(site.trust.uploads) == 11
+    return site
+
+
+def every_request(site: Site) -> list[Key]:
+    return [
+        (method, path, count)
+        for (method, path), counts in sorted(site.seen.items())
+        for count in range(counts)
+    ]
+
+
+def check(site: Site, undisturbed: Site, request: ReleaseRequest, key: Key) -> None:
+    first = site.run(request)
+    site.at = None
+    again = site.run(request)
+    assert again is not None, key
+    assert again.live, (key, again.said)
+    assert site.state() == undisturbed.state(), key
+    assert len(site.trust.uploads) == 11, key
+    if first is not None and first.live:
+        assert set(again.statuses().values()) == {"present"}, key
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_the_next_run_ends_where_an_undisturbed_one_ends(
+    fault: Any, maker: Maker, undisturbed: Site, tmp_path: Path
+) -> None:
+    keys = every_request(undisturbed)
+    disturbed = 0
+    for number, key in enumerate(keys):
+        site = Site(tmp_path / str(number), at=key, fault=fault)
+        with served(site, maker) as request:
+            check(site, undisturbed, request, key)
+        disturbed += site.disturbed
+    assert disturbed == len(keys) > 30
+
+
+def refusing(key: Key) -> Callable[..., Any]:
+    """Sends like an adapter, except for one request, which is never sent."""
+    real = requests.adapters.HTTPAdapter.send
+    asked: Counter[tuple[str, str]] = Counter()
+
+    def send(self: Any, prepared: Any, *args: Any, **kwargs: Any) -> Any:
+        where = (prepared.method, prepared.path_url)
+        asked[where] += 1
+        if (*where, asked[where] - 1) == key:
+            raise requests.ConnectionError("Connection refused")
+        return real(self, prepared, *args, **kwargs)
+
+    return send
+
+
+def test_a_connection_that_is_refused(
+    maker: Maker, undisturbed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, key in enumerate(every_request(undisturbed)):
+        site = Site(tmp_path / str(number))
+        with served(site, maker) as request, monkeypatch.context() as patch:
+            patch.setattr(requests.adapters.HTTPAdapter, "send", refusing(key))
+            check(site, undisturbed, request, key)
