@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, ClassVar, Optional
 
 import pytest
 import tomli
@@ -225,7 +225,7 @@ class TestInheritedVersions:
 class TestSharedManifest:
     """A crate and a wheel of one directory."""
 
-    FILES = {
+    FILES: ClassVar[Mapping[str, str]] = {
         "Cargo.toml": '[package]\nname = "both"\nversion = "0.1.0"\nedition = "2021"\n',
         "src/lib.rs": "",
         "pyproject.toml": DYNAMIC.replace("my-py", "both"),
@@ -335,7 +335,7 @@ class TestVersionFiles:
     )
     def test_languages(self, entry: str, before: str, after: str) -> None:
         plan = Plan(packages=(replace(WHEEL, version_files=(entry,)),))
-        path = entry.split(":")[0]
+        path = entry.partition(":")[0]
         assert stamped({**tree(), path: before}, plan)[path] == after
 
     def test_faults_are_listed_together(self) -> None:
