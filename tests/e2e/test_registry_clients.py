@@ -18,6 +18,7 @@ import requests
 from made_packages import make_crate, make_sdist, make_wheel
 from twine.cli import dispatch as twine
 
+from cratewheel.registries import __main__ as server_program
 from cratewheel.registries.clock import SystemClock
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
@@ -341,7 +342,7 @@ def test_a_rehearsal_folder_can_be_served(tmp_path: Path) -> None:
                 ]
             )
     serving = subprocess.Popen(
-        [sys.executable, "-m", "cratewheel.registries", "serve", str(tmp_path / "rehearsal")],
+        [sys.executable, "-m", server_program.__name__, "serve", str(tmp_path / "rehearsal")],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
