@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Optional
@@ -16,6 +16,7 @@ import pytest
 from release_project import CORE, WHEEL, Project, versions
 
 from cratewheel.cargo.model import load_cargo_model
+from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.stamping.stamp import stamp
 
@@ -167,7 +168,6 @@ def packages(*, group: bool) -> tuple[ReleasePackage, ...]:
     )
 
 
-@pytest.mark.parametrize("group", [False, True], ids=["own versions", "group"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
 @pytest.mark.parametrize("form", FORMS)
@@ -178,31 +178,39 @@ def test_scenarios(
     form: str,
     dependency: str,
     kind: str,
-    group: bool,
 ) -> None:
-    project = Project(tmp_path / "repository", packages=packages(group=group))
+    """One repository, a branch for each change; planned with versions of their own and as a group."""
+    project = Project(tmp_path / "repository")
     files: dict[str, Optional[str]] = {**tree(form, dependency), "Cargo.lock": locks["before"]}
     begin = project.repository.commit("Begin", files)
     crate, wheel = BASE.get(kind, ("0.3.0", "0.3.0"))
     if kind != "first":
-        for tag in [f"v{crate}"] if group else [f"core-lib-v{crate}", f"my-py-v{wheel}"]:
+        for tag in (f"v{crate}", f"core-lib-v{crate}", f"my-py-v{wheel}"):
             project.repository.tag(tag, begin)
     for change in CHANGES:
         branch = change.replace(" ", "-")
         changed = changed_files(change, locks)
         project.repository.commit(MESSAGES[kind], changed, branch=branch, start=begin)
-        project.repository.write(branch)
-        plan = project.plan()
-        assert versions(plan) == expected(kind, change, group=group), change
-        if change not in ("both", "lock only"):
-            continue
-        tree_files = {
-            path: (project.root / path).read_bytes() for path in [*files, "bindings/pyproject.toml"]
-        }
-        for package in plan.packages if change == "both" else plan.packages[:1]:
-            new = stamp(tree_files, plan, load_cargo_model(tree_files), package_id=package.id)
-            write(workspace, {**tree_files, **new})
-            metadata = json.loads(cargo(workspace, "metadata", "--locked", "--format-version=1"))
-            found = {entry["name"]: entry["version"] for entry in metadata["packages"]}
-            assert found["core-lib"] == plan.version_of("crate:core-lib")
-            assert found["my-py"].replace("-rc.", "rc") == plan.version_of("wheel:my-py")
+    project.repository.write("both")
+    for change in CHANGES:
+        project.repository.git("checkout", "--quiet", change.replace(" ", "-"))
+        for group in (False, True):
+            project.packages = packages(group=group)
+            plan = project.plan()
+            assert versions(plan) == expected(kind, change, group=group), (change, group)
+            if change == "both":
+                assert_cargo_takes(workspace, stamped(project.root, list(files), plan), plan)
+
+
+def stamped(root: Path, paths: Sequence[str], plan: Plan) -> dict[str, bytes]:
+    files = {path: (root / path).read_bytes() for path in paths}
+    return {**files, **stamp(files, plan, load_cargo_model(files))}
+
+
+def assert_cargo_takes(workspace: Path, files: Mapping[str, bytes], plan: Plan) -> None:
+    """Cargo resolves the tree without a change to its lock, at the plan's versions."""
+    write(workspace, files)
+    metadata = json.loads(cargo(workspace, "metadata", "--locked", "--format-version=1"))
+    found = {entry["name"]: entry["version"] for entry in metadata["packages"]}
+    assert found["core-lib"] == plan.version_of("crate:core-lib")
+    assert found["my-py"].replace("-rc.", "rc") == plan.version_of("wheel:my-py")
