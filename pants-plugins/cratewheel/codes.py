@@ -37,8 +37,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "give the https address of the registry",
         ),
         "CW-ARCHIVE-BROKEN": Code(
-            "A built file is not an archive of its kind, or only a part of one.",
-            "build it again",
+            "A built file is not an archive of its kind, or only a part of one.", "build it again"
         ),
         "CW-ARCHIVE-UNSAFE": Code(
             "An archive holds paths, links or sizes that no honest one does, so it is not opened.",
@@ -147,6 +146,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-FILE-UNOWNED": Code(
             "A file that a manifest names is brought along by no target.",
             "run `pants tailor ::`, or add a `files` target for it",
+        ),
+        "CW-FILES-DROPPED": Code(
+            "A release lacks files that the last one had, and the target does not say so.",
+            "build them, or name what is dropped in the target's `drops`",
         ),
         "CW-GIT-FAILED": Code("Git could not be run or said no."),
         "CW-GIT-NO-COMMIT": Code(
@@ -271,10 +274,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A file of `version_files` does not have the version that it is listed for.",
             'write the entry as `PATH:KEY`, with a line `KEY = "…"` in the file',
         ),
-        "CW-STAMP-WRITE": Code(
-            "A file of the checkout cannot be written.",
-            "make it writable",
-        ),
+        "CW-STAMP-WRITE": Code("A file of the checkout cannot be written.", "make it writable"),
         "CW-TAG-COLLISION": Code(
             "Two packages have tags that could not be told apart.",
             "give one of them another `tag_format`, or both the same `version_group`",
@@ -310,6 +310,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A trailer lists a name that no published package has.",
             "amend the commit, or take its trailers back with a later commit that says `release-ignore: COMMIT`",
         ),
+        "CW-TREE-DIRTY": Code(
+            "A release for real is made from a commit, and the checkout differs from it.",
+            "commit or stash the changes",
+        ),
         "CW-TRIPLE-UNKNOWN": Code(
             "The target triple is not one that wheels can be built for.",
             "write it as `rustc --print target-list` does",
@@ -321,6 +325,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-UPLOAD-REFUSED": Code(
             "A registry refused an upload; the message is its own.",
             "mend what it names, then run the same release again",
+        ),
+        "CW-VERSION-CONFLICT": Code(
+            "A registry has the planned version already, from another commit.",
+            "raise the version with a `release:` trailer or `--release=ID@VERSION`",
         ),
         "CW-VERSION-CONTRADICTION": Code(
             "Two places ask for different versions of one package.", "make them say the same"

@@ -29,6 +29,10 @@ class DeclaredPackage:
         publish: whether it is uploaded.
         registry: the address of a registry other than the default one.
         sdist: whether a wheel package has a source distribution.
+        prereleases: whether it takes part in release candidates.
+        version_files: further places that carry its version.
+        drops: what the target acknowledges it no longer ships.
+        profile: the cargo profile a wheel is built with.
     """
 
     address: str
@@ -40,6 +44,10 @@ class DeclaredPackage:
     first_version: Optional[str] = None
     registry: Optional[str] = None
     sdist: bool = True
+    prereleases: bool = True
+    version_files: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+    profile: str = "release"
 
 
 @dataclass(frozen=True)

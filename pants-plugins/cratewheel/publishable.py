@@ -54,3 +54,18 @@ def _key(project: Project, package: DeclaredPackage) -> tuple[str | None, str | 
         # PEP 503 and the wheel file name make these one name.
         name = name.lower().replace("_", "-").replace(".", "-")
     return name, package.registry
+
+
+def reason_not_packaged(project: Project, package: DeclaredPackage) -> str:
+    """Why a crate that is not published has no `.crate` file; empty when it can be packaged.
+
+    Cargo packages only what a registry could resolve: a crate that depends on another by path alone
+    is part of a wheel or a program, and nothing of its own.
+    """
+    directory = project.crate_directory(package)
+    if package.publish or directory is None:
+        return ""
+    for finding in registry_rules.findings_for_publishing(project.cargo, directory):
+        if finding.code in ("CW-CRATE-PATH-WITHOUT-VERSION", "CW-CRATE-GIT-DEPENDENCY"):
+            return f"it is not published, and {finding.message}"
+    return ""

@@ -7,16 +7,20 @@ import hashlib
 from pants.backend.python.target_types import PythonSourceField
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.fs import EMPTY_DIGEST, Digest, DigestContents, FileContent
+from pants.engine.fs import EMPTY_DIGEST, Digest, DigestContents, FileContent, PathGlobs
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import SourcesField, TransitiveTargets
 from pants.util.logging import LogLevel
 
 from cratewheel.build.request import LockBuild, Settings
+from cratewheel.cargo.model import load_cargo_model
 from cratewheel.cargo.skeleton import skeleton, skeletons_needed
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.package_inputs import unowned_files
+from cratewheel.plan.model import Plan, Resolution
 from cratewheel.project import Project, findings_for_packages, path
+from cratewheel.stamping.stamp import stamp
+from cratewheel.stamping.version_files import split_entry
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     CargoTree,
@@ -24,6 +28,8 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    ResolutionsAnswer,
+    ResolutionsRequest,
     ResolvedLock,
     ResolvedLockRequest,
     ToolchainRequest,
@@ -43,6 +49,21 @@ _SOURCE_TYPES: tuple[type[SourcesField], ...] = (
     ResourceSourceField,
     PythonSourceField,
 )
+
+
+_TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
+
+
+def _stamped_globs(plan: Plan) -> list[str]:
+    names = ("Cargo.toml", "Cargo.lock", "pyproject.toml", *_TOOLCHAIN_FILES)
+    further = (
+        split_entry(entry)[0] for package in plan.all_packages for entry in package.version_files
+    )
+    return [*(f"**/{name}" for name in names), *further]
+
+
+def _id_in_plan(plan: Plan, package_id: str) -> str | None:
+    return package_id if any(each.id == package_id for each in plan.all_packages) else None
 
 
 @rule(desc="Collect the sources of a package", level=LogLevel.DEBUG)
@@ -83,10 +104,11 @@ async def cargo_tree(
     for name, content in unseen.configuration:
         files[name] = content
     locks = dict(unseen.locks)
+    frozen = {resolution.path for resolution in request.plan.resolutions}
     resolved = []
     for workspace in sorted(workspaces):
         lock = path(workspace, "Cargo.lock")
-        if lock in owned:
+        if lock in owned or lock in frozen:
             continue
         if lock in locks:
             files[lock] = locks[lock]
@@ -98,18 +120,38 @@ async def cargo_tree(
     generated: tuple[ResolvedLock, ...] = await engine.concurrently(
         engine.resolved_lock(ResolvedLockRequest(workspace)) for workspace in resolved
     )
+    unresolved = tuple(finding for lock in generated for finding in lock.findings)
+    if unresolved:
+        return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, unresolved)
     digest: Digest = await engine.merge_digests(
         [sources.snapshot.digest, made, *(lock.digest for lock in generated)]
     )
+    judged: Digest = await engine.subset(digest, PathGlobs(_stamped_globs(request.plan)))
+    contents: DigestContents = await engine.contents(judged)
+    unstamped = {file.path: file.content for file in contents}
+    try:
+        stamped = stamp(
+            unstamped,
+            request.plan,
+            load_cargo_model(unstamped),
+            package_id=_id_in_plan(request.plan, project.package_id(package)),
+        )
+    except CratewheelError as error:
+        return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, error.findings)
+    if stamped:
+        kept: Digest = await engine.subset(
+            digest, PathGlobs(["**", *(f"!{name}" for name in sorted(stamped))])
+        )
+        new: Digest = await engine.create_digest(
+            FileContent(name, content) for name, content in sorted(stamped.items())
+        )
+        digest = await engine.merge_digests([kept, new])
     home = project.cargo.workspace_of(directory).directory
-    contents: DigestContents = await engine.contents(sources.snapshot.digest)
-    pins = [
-        FileContent(name, file.content)
-        for name in ("rust-toolchain", "rust-toolchain.toml")
-        for file in contents
-        if file.path == path(home, name)
-    ]
-    toolchain_file: Digest = await engine.create_digest(pins)
+    toolchain_file: Digest = await engine.create_digest(
+        FileContent(name, unstamped[path(home, name)])
+        for name in _TOOLCHAIN_FILES
+        if path(home, name) in unstamped
+    )
     return CargoTree(digest, toolchain_file)
 
 
@@ -126,6 +168,8 @@ async def resolve_lock(
     if workspace.virtual:
         files[workspace.path] = project.manifests[workspace.path]
     toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
+    if toolchain.findings:
+        return ResolvedLock(EMPTY_DIGEST, toolchain.findings)
     tree: Digest = await engine.create_digest(
         FileContent(name, content) for name, content in sorted(files.items())
     )
@@ -139,11 +183,40 @@ async def resolve_lock(
         )
     )
     if result.failure is not None:
-        raise CratewheelError(Finding("CW-LOCK-FAILED", workspace.path, result.failure))
+        failure = Finding("CW-LOCK-FAILED", workspace.path, result.failure)
+        return ResolvedLock(EMPTY_DIGEST, (failure,))
     if not request.workspace:
         return ResolvedLock(result.digest)
     placed: Digest = await engine.add_prefix(result.digest, request.workspace)
     return ResolvedLock(placed)
+
+
+@rule(desc="Resolve the workspaces of a plan that have no Cargo.lock")
+async def resolutions(
+    request: ResolutionsRequest, project: Project, unseen: UnseenCargoFiles
+) -> ResolutionsAnswer:
+    workspaces = sorted(
+        {
+            project.cargo.workspace_of(each).directory
+            for package in request.plan.packages
+            if package.crate_directory is not None
+            for each in project.cargo.build_closure(package.crate_directory)
+        }
+    )
+    known = {lock for lock, _ in unseen.locks}
+    missing = [each for each in workspaces if path(each, "Cargo.lock") not in known]
+    locks: tuple[ResolvedLock, ...] = await engine.concurrently(
+        engine.resolved_lock(ResolvedLockRequest(workspace)) for workspace in missing
+    )
+    findings = tuple(finding for lock in locks for finding in lock.findings)
+    if findings:
+        return ResolutionsAnswer((), findings)
+    contents: tuple[DigestContents, ...] = await engine.concurrently(
+        engine.contents(lock.digest) for lock in locks
+    )
+    return ResolutionsAnswer(
+        tuple(Resolution(file.path, file.content.decode()) for found in contents for file in found)
+    )
 
 
 def _root_name(kind: str, text: str) -> str:

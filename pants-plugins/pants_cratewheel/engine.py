@@ -72,14 +72,22 @@ from pants_cratewheel.products import (
     LibraryProcess,
     MaturinTool,
     MaturinWithZigTool,
+    PlanAnswer,
+    PlanRequest,
+    PlanSources,
+    PlanSourcesRequest,
     PublisherRun,
     PublisherRunRequest,
     PublisherTool,
     RegistryAnswer,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseScope,
     ReleaseScopeRequest,
+    ResolutionsAnswer,
+    ResolutionsRequest,
     ResolvedLock,
     ResolvedLockRequest,
     ToolchainRequest,
@@ -301,3 +309,23 @@ def publisher_run(request: PublisherRunRequest) -> Get:
 def registry_answer(request: PublisherRunRequest) -> Get:
     """What the registries have of a release already; `RegistryAnswer`."""
     return Get(RegistryAnswer, PublisherRunRequest, request)
+
+
+def plan(request: PlanRequest) -> Get:
+    """The plan of this run; `PlanAnswer`."""
+    return Get(PlanAnswer, PlanRequest, request)
+
+
+def plan_sources(request: PlanSourcesRequest) -> Get:
+    """What a plan is read or computed from; `PlanSources`."""
+    return Get(PlanSources, PlanSourcesRequest, request)
+
+
+def registry_facts(request: RegistryFactsRequest) -> Get:
+    """Which versions the registries have; `RegistryFactsAnswer`."""
+    return Get(RegistryFactsAnswer, RegistryFactsRequest, request)
+
+
+def resolutions(request: ResolutionsRequest) -> Get:
+    """The locks of a plan's workspaces that commit none; `ResolutionsAnswer`."""
+    return Get(ResolutionsAnswer, ResolutionsRequest, request)

@@ -36,6 +36,27 @@ class OnFailure(Enum):
     EVERYTHING = "everything"
 
 
+class Versioning(Enum):
+    """What decides a version."""
+
+    TRAILERS = "trailers"
+    MANIFEST = "manifest"
+
+
+class DefaultBump(Enum):
+    """What a change without a trailer means."""
+
+    PATCH = "patch"
+    NONE = "none"
+
+
+class Tags(Enum):
+    """Which version tags count as releases."""
+
+    REACHABLE = "reachable"
+    ALL = "all"
+
+
 class CratewheelSubsystem(Subsystem):
     options_scope = "cratewheel"
     help = "Releasing Rust crates and their PyO3 wheels."
@@ -50,6 +71,42 @@ class CratewheelSubsystem(Subsystem):
             for ever. Outside CI the default is `rehearsal`; in CI it must be set.
             """
         ),
+    )
+    plan = StrOption(
+        default=None,
+        help=softwrap(
+            """
+            A frozen plan, written by `release-plan --output=FILE`. `package`, `release` and
+            `publish` take every version from it and refuse one that was made for another commit.
+            """
+        ),
+    )
+    versioning = EnumOption(
+        default=Versioning.TRAILERS,
+        help=softwrap(
+            """
+            What decides a version: `release:` trailers of the commits since the last tag, or the
+            version in the manifest.
+            """
+        ),
+    )
+    default_bump = EnumOption(
+        default=DefaultBump.PATCH,
+        help="What a change without a trailer means: a patch release, or none.",
+    )
+    tags = EnumOption(
+        default=None,
+        enum_type=Tags,
+        help=softwrap(
+            """
+            Whether a higher version tag on another branch, a release branch say, counts as the
+            last release. Only needed where there is such a tag; then a plan asks for it.
+            """
+        ),
+    )
+    ignore_trailers = StrListOption(
+        default=[],
+        help="Commits, at least seven digits each, whose `release:` trailers do not count.",
     )
     rehearsal_dir = StrOption(
         default="dist/rehearsal",

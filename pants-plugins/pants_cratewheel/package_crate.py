@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pants.core.goals.package import BuiltPackage, PackageFieldSet
+from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact, PackageFieldSet
 from pants.engine.fs import EMPTY_DIGEST
 from pants.engine.rules import collect_rules, rule
 from pants.engine.unions import UnionRule
@@ -11,7 +11,7 @@ from pants.util.logging import LogLevel
 from cratewheel.build.crates import crate_build
 from cratewheel.errors import Finding
 from cratewheel.project import Project
-from cratewheel.publishable import findings_for_publishing
+from cratewheel.publishable import findings_for_publishing, reason_not_packaged
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet
@@ -22,17 +22,25 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    ReleaseVersions,
     ToolchainRequest,
 )
 
 
 @rule(desc="Package a crate", level=LogLevel.DEBUG)
-async def package_crate(field_set: CratePackageFieldSet, project: Project) -> BuildOutcome:
+async def package_crate(
+    field_set: CratePackageFieldSet, project: Project, versions: ReleaseVersions
+) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
     findings = findings_for_publishing(project, [package])
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=findings)
-    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address))
+    package_id = project.package_id(package)
+    unpackageable = reason_not_packaged(project, package)
+    if unpackageable:
+        line = f"Not packaged: {package_id}: {unpackageable}"
+        return BuildOutcome(EMPTY_DIGEST, (BuiltPackageArtifact(None, (line,)),))
+    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
     if tree.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tree.findings)
     toolchain: FoundToolchain = await engine.toolchain(
@@ -43,6 +51,7 @@ async def package_crate(field_set: CratePackageFieldSet, project: Project) -> Bu
     build = crate_build(
         project,
         package,
+        versions.version_of(package_id, project.manifest_version(package)),
         features=field_set.features.value or (),
         no_default_features=field_set.no_default_features.value,
         cargo_args=field_set.cargo_args.value or (),
@@ -62,7 +71,6 @@ async def package_crate(field_set: CratePackageFieldSet, project: Project) -> Bu
             "CW-BUILD-FAILED", field_set.address.spec, f"cargo package:\n{result.failure}"
         )
         return BuildOutcome(EMPTY_DIGEST, findings=(failure,))
-    package_id = project.package_id(package)
     return BuildOutcome(
         result.digest,
         tuple(

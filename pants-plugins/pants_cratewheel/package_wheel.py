@@ -10,15 +10,12 @@ from pants.util.logging import LogLevel
 
 from cratewheel.build.crates import root_name
 from cratewheel.build.request import SdistBuild, Settings
-from cratewheel.build.toolchain import RustToolchain
-from cratewheel.build.wheels import RowBuild, default_families, row_builds
+from cratewheel.build.wheels import RowBuild, row_builds
 from cratewheel.errors import Finding
-from cratewheel.project import WHEEL, DeclaredPackage, Project
+from cratewheel.project import WHEEL, Project
 from cratewheel.publishable import findings_for_publishing
-from cratewheel.wheel_rows import BuildSettings, WheelRow, resolve_rows
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import MissingRow, ReleaseArtifact
-from pants_cratewheel.build_objects import overrides
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
 from pants_cratewheel.products import (
     BuildOutcome,
@@ -28,19 +25,24 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    ReleaseVersions,
     ToolchainRequest,
 )
+from pants_cratewheel.wheel_rows import wheel_rows
 
 
 @rule(desc="Package a wheel", level=LogLevel.DEBUG)
 async def package_wheel(
-    field_set: MaturinWheelFieldSet, project: Project, pythons: FoundInterpreters
+    field_set: MaturinWheelFieldSet,
+    project: Project,
+    pythons: FoundInterpreters,
+    versions: ReleaseVersions,
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
     findings = findings_for_publishing(project, [package])
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=findings)
-    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address))
+    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
     if tree.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tree.findings)
     toolchain: FoundToolchain = await engine.toolchain(
@@ -49,12 +51,14 @@ async def package_wheel(
     if toolchain.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=toolchain.findings)
     rust = toolchain.usable()
-    rows = _rows(field_set, project, package, rust)
+    rows = wheel_rows(field_set, project, package, rust.host)
     builds = row_builds(project, package, rows, rust, pythons.interpreters)
     if builds.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
 
-    name = f"{project.released_name(package)} {project.manifest_version(package)}"
+    package_id = project.package_id(package)
+    version = versions.version_of(package_id, project.manifest_version(package))
+    name = f"{project.released_name(package)} {version}"
     requests = [
         JobRequest(row.build, tree.digest, rust.id, f"Build the wheel {name} for {row.row.triple}")
         for row in builds.rows
@@ -76,7 +80,6 @@ async def package_wheel(
     if failures:
         return BuildOutcome(EMPTY_DIGEST, findings=failures)
     digest: Digest = await engine.merge_digests(result.digest for result in results)
-    package_id = project.package_id(package)
     artifacts = [
         ReleaseArtifact(
             relpath=file,
@@ -94,47 +97,6 @@ async def package_wheel(
 async def built_wheel(field_set: MaturinWheelFieldSet) -> BuiltPackage:
     outcome: BuildOutcome = await engine.wheel_outcome(field_set)
     return outcome.built()
-
-
-def _rows(
-    field_set: MaturinWheelFieldSet,
-    project: Project,
-    package: DeclaredPackage,
-    rust: RustToolchain,
-) -> tuple[WheelRow, ...]:
-    settings = BuildSettings(
-        features=field_set.features.value or (),
-        no_default_features=field_set.no_default_features.value,
-        profile=field_set.profile.value or "release",
-        env=tuple(sorted((field_set.env.value or {}).items())),
-        rustflags=field_set.rustflags.value or (),
-        cargo_args=field_set.cargo_args.value or (),
-        maturin_args=field_set.maturin_args.value or (),
-        tools=field_set.tools.value or (),
-        interpreters=field_set.interpreters.value or (),
-        binaries=field_set.binaries.value or (),
-        test_requires=field_set.test_requires.value or (),
-        test_command=field_set.test_command.value,
-        compatibility=field_set.compatibility.value,
-    )
-    platforms = field_set.platforms.value
-    abis = field_set.abis.value
-    return resolve_rows(
-        settings,
-        [overrides(each) for each in platforms] if platforms else [(rust.host, ())],
-        [overrides(each) for each in abis]
-        if abis
-        else [
-            (name, ())
-            for name in default_families(
-                project,
-                package,
-                settings.features,
-                settings.no_default_features,
-                settings.interpreters,
-            )
-        ],
-    )
 
 
 def _missing(package_id: str, rows: tuple[RowBuild, ...]) -> tuple[MissingRow, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pants.backend.python.util_rules.pex import VenvPex
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
 from pants.engine.addresses import Address
+from pants.engine.engine_aware import EngineAwareReturnType
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.process import InteractiveProcess, ProcessCacheScope
 from pants.util.frozendict import FrozenDict
@@ -15,6 +16,10 @@ from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import BuildRequest, WheelBuild
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
 from cratewheel.errors import Finding, raise_all
+from cratewheel.history import History
+from cratewheel.plan.inputs import RegistryFacts
+from cratewheel.plan.model import Plan, Resolution
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.publishing.request import ReleaseRequest
 
 
@@ -154,9 +159,10 @@ class LibraryProcess:
 
 @dataclass(frozen=True)
 class CargoTreeRequest:
-    """Asks for the tree that the package at `address` is built in."""
+    """Asks for the tree that the package at `address` is built in, with the plan's versions."""
 
     address: Address
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -183,9 +189,49 @@ class ResolvedLockRequest:
 
 @dataclass(frozen=True)
 class ResolvedLock:
-    """The Cargo.lock that this run uses for a workspace that has none, at its place."""
+    """The Cargo.lock that this run uses for a workspace that has none, at its place.
+
+    Args:
+        findings: why there is none.
+    """
 
     digest: Digest
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResolutionsRequest:
+    """Asks for the locks of a plan's workspaces that commit none, to be frozen in it."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class ResolutionsAnswer:
+    """Those locks, or why they cannot be had."""
+
+    resolutions: tuple[Resolution, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReleaseVersions:
+    """The versions that everything in this run is built with.
+
+    Args:
+        plan: of the release; where none can be made, that of the manifests as they stand.
+        findings: why the release cannot be planned; `package` goes on without, a release does not.
+    """
+
+    plan: Plan
+    findings: tuple[Finding, ...] = ()
+
+    def version_of(self, package_id: str, manifest_version: str | None) -> str:
+        """The version a package is built with: the plan's, or the manifest's if it has none."""
+        for package in self.plan.all_packages:
+            if package.id == package_id:
+                return package.version
+        return manifest_version or "0.0.0"
 
 
 @dataclass(frozen=True)
@@ -300,3 +346,92 @@ class ReleaseBundle:
         """Where it goes: `rehearsal` or `registries`."""
         assert self.request is not None
         return self.request.destination
+
+
+@dataclass(frozen=True)
+class PublishablePackages:
+    """Every package with `publish=True`, as the planner takes them.
+
+    Args:
+        packages: those whose manifests are sound.
+        needs: for each package's address the packages that must be live before it.
+        built_from: for each target's address the ids of the packages that are built from it.
+        findings: what is wrong with the others.
+    """
+
+    packages: tuple[ReleasePackage, ...]
+    needs: FrozenDict[str, tuple[str, ...]]
+    built_from: FrozenDict[str, tuple[str, ...]]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """Asks for the plan of this run.
+
+    Args:
+        online: whether the registries are asked which versions they have.
+        release: `ID@LEVEL-OR-VERSION` decisions of the command line.
+    """
+
+    online: bool
+    release: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChosenDestination:
+    """Where a release goes: `rehearsal` or `registries`; "" with the reason when it is not said."""
+
+    name: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanSourcesRequest:
+    """Asks for what a plan is read or computed from."""
+
+    packages: tuple[ReleasePackage, ...]
+    request: PlanRequest
+
+
+@dataclass(frozen=True)
+class PlanSources(EngineAwareReturnType):
+    """A frozen plan, or the history to compute one from; neither where there is no git.
+
+    Read anew in every run: commits, tags and the file change without Pants noticing.
+    """
+
+    frozen: Plan | None = None
+    history: History | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def cacheable(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class PlanAnswer:
+    """The plan of this run.
+
+    Args:
+        plan: None when it cannot be made; then `findings` say why.
+        fallback: the manifests' own versions, for packaging on a tree that cannot be planned.
+    """
+
+    plan: Plan | None
+    fallback: Plan | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegistryFactsRequest:
+    """Asks what the registries have; `packages` are (id, name, kind, registry)."""
+
+    packages: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class RegistryFactsAnswer:
+    """What the registries have, by package id."""
+
+    by_id: tuple[tuple[str, RegistryFacts], ...]

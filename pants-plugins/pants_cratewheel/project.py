@@ -15,12 +15,16 @@ from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
     CratePackageTarget,
     CratesRegistryField,
+    DropsField,
     FirstVersionField,
     MaturinWheelTarget,
+    PrereleasesField,
+    ProfileField,
     PublishField,
     PythonRepositoryField,
     SdistField,
     TagFormatField,
+    VersionFilesField,
     VersionGroupField,
 )
 
@@ -66,6 +70,10 @@ def declared_package(target: Target) -> DeclaredPackage:
         first_version=target[FirstVersionField].value,
         registry=registry.value,
         sdist=is_crate or target[SdistField].value,
+        prereleases=target[PrereleasesField].value,
+        version_files=target[VersionFilesField].value or (),
+        drops=target[DropsField].value or (),
+        profile="release" if is_crate else target[ProfileField].value or "release",
     )
 
 

@@ -25,7 +25,7 @@ from pants_cratewheel.products import (
     RegistryAnswer,
 )
 
-_REACHING_A_REGISTRY = (
+REACHING_A_REGISTRY = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "NO_PROXY",
@@ -51,7 +51,7 @@ class Secret(str):
 async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> PublisherRun:
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
-    names = (*_REACHING_A_REGISTRY, *FORWARDED) if request.destination == REGISTRIES else ()
+    names = (*REACHING_A_REGISTRY, *FORWARDED) if request.destination == REGISTRIES else ()
     variables: EnvironmentVars = await engine.environment_variables(names)
     secrets = {name: Secret(value) for name, value in variables.items()}
     return PublisherRun(

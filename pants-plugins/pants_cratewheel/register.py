@@ -15,8 +15,10 @@ from pants_cratewheel import (
     jobs,
     package_crate,
     package_wheel,
+    planning,
     project,
     publisher,
+    registry_facts,
     release_bundle,
     release_scope,
     script_python,
@@ -25,7 +27,7 @@ from pants_cratewheel import (
     unsandboxed,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
-from pants_cratewheel.goals import publish, release, tailor
+from pants_cratewheel.goals import publish, release, release_plan, tailor
 from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
     CratePackageTarget,
@@ -52,10 +54,13 @@ def rules() -> Iterable[object]:
         *package_crate.rules(),
         *package_wheel.rules(),
         *pex.rules(),
+        *planning.rules(),
         *project.rules(),
         *publish.rules(),
         *publisher.rules(),
+        *registry_facts.rules(),
         *release.rules(),
+        *release_plan.rules(),
         *release_bundle.rules(),
         *release_scope.rules(),
         *script_python.rules(),

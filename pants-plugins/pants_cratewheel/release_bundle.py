@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Iterable
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
-from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
 
-from cratewheel.destination import destination
-from cratewheel.errors import CratewheelError
-from cratewheel.plan.manifests import plan_of_manifests
+from cratewheel.destination import REGISTRIES
+from cratewheel.plan.model import PlannedFile
+from cratewheel.plan.readiness import findings_for_real_release
+from cratewheel.plan.select import selected
 from cratewheel.project import Project
 from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, dumps
 from pants_cratewheel import artifacts, engine
@@ -23,28 +24,34 @@ from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldS
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products import (
     BuildOutcome,
+    ChosenDestination,
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseScope,
     ReleaseScopeRequest,
+    ReleaseVersions,
 )
 
 
 @rule(desc="Put a release together")
 async def release_bundle(
-    request: ReleaseBundleRequest, project: Project, options: CratewheelSubsystem
+    request: ReleaseBundleRequest,
+    project: Project,
+    options: CratewheelSubsystem,
+    versions: ReleaseVersions,
+    chosen: ChosenDestination,
 ) -> ReleaseBundle:
-    variables: EnvironmentVars = await engine.environment_variables(["CI"])
-    try:
-        where = destination(
-            options.destination.value if options.destination else None, variables.get("CI", "")
-        )
-    except CratewheelError as error:
-        return ReleaseBundle(EMPTY_DIGEST, None, error.findings)
+    findings = (*chosen.findings, *versions.findings)
+    if chosen.name == REGISTRIES and not findings:
+        findings = findings_for_real_release(versions.plan)
+    if findings:
+        return ReleaseBundle(EMPTY_DIGEST, None, findings)
     scope: ReleaseScope = await engine.release_scope(ReleaseScopeRequest(request.roots))
+    planned = selected(versions.plan, scope.packages)
+    due = [package.address for package in planned.packages]
     addresses: Addresses = await engine.resolve_addresses(
         UnparsedAddressInputs(
-            scope.packages, owning_address=None, description_of_origin="the packages of the release"
+            due, owning_address=None, description_of_origin="the packages of the release"
         )
     )
     targets: Targets = await engine.targets(addresses)
@@ -65,12 +72,18 @@ async def release_bundle(
         for entry in entries
         if isinstance(entry, FileEntry)
     }
-    packages = [project.package_at(address) for address in scope.packages]
-    plan = plan_of_manifests(
-        project,
-        packages,
-        scope.needs,
-        {address: [each.relpath or "" for each in _files(built[address])] for address in built},
+    packages = [project.package_at(address) for address in due]
+    plan = replace(
+        planned,
+        packages=tuple(
+            replace(
+                package,
+                files=tuple(
+                    PlannedFile(each.relpath or "") for each in _files(built[package.address])
+                ),
+            )
+            for package in planned.packages
+        ),
     )
     release = ReleaseRequest(
         plan=plan,
@@ -92,7 +105,7 @@ async def release_bundle(
             for each in outcome.artifacts
             if isinstance(each, artifacts.MissingRow)
         ),
-        destination=where,
+        destination=chosen.name,
         rehearsal_dir=os.path.join(get_buildroot(), options.rehearsal_dir),
         order=options.order.value,
         on_failure=options.on_failure.value,

@@ -110,6 +110,33 @@ class FirstVersionField(StringField):
     )
 
 
+class PrereleasesField(BoolField):
+    alias = "prereleases"
+    default = True
+    help = "Whether this package takes part in release candidates; False sits them out."
+
+
+class VersionFilesField(StringSequenceField):
+    alias = "version_files"
+    help = help_text(
+        """
+        Further places that carry the version, each `PATH` or `PATH:KEY` from the build root: a
+        Python `__version__`, say. They are rewritten where the release is built, never in your
+        checkout.
+        """
+    )
+
+
+class DropsField(StringSequenceField):
+    alias = "drops"
+    help = help_text(
+        """
+        What the last release had and this one will not, as `release-plan` names it. A release that
+        drops files without saying so here stops.
+        """
+    )
+
+
 class TrustPolicyField(DictStringToStringField):
     alias = "trust_policy"
     valid_keys: ClassVar[tuple[str, ...]] = (
@@ -240,6 +267,9 @@ _CRATE_AND_WHEEL_FIELDS = (
     VersionGroupField,
     TagFormatField,
     FirstVersionField,
+    PrereleasesField,
+    VersionFilesField,
+    DropsField,
     TrustPolicyField,
     FeaturesField,
     NoDefaultFeaturesField,

@@ -11,6 +11,7 @@ from cratewheel.project import CRATE, DeclaredPackage, Project
 def crate_build(
     project: Project,
     package: DeclaredPackage,
+    version: str,
     *,
     features: tuple[str, ...],
     no_default_features: bool,
@@ -22,7 +23,10 @@ def crate_build(
 
     Crates it needs that are published in the same run are not on crates.io yet. Those of its own
     workspace are packaged along, which lets cargo verify against them; those of other workspaces
-    are patched in by path.
+    are patched in by path. A crate that is not published itself may need others that are not.
+
+    Args:
+        version: the one it is packaged at, as stamped into the tree.
     """
     crate = project.crate(package)
     assert crate is not None
@@ -33,7 +37,7 @@ def crate_build(
         owner = project.owner_of_crate(directory)
         if directory == package.directory or owner is None:
             continue
-        if owner.kind != CRATE or not owner.publish:
+        if owner.kind != CRATE or (package.publish and not owner.publish):
             continue
         needed = project.cargo.crates[directory]
         if project.cargo.workspace_of(directory).directory == workspace.directory:
@@ -51,7 +55,7 @@ def crate_build(
             rustflags=rustflags,
         ),
         name=crate.name,
-        version=crate.version or "0.0.0",
+        version=version,
         verified_with=tuple(verified_with),
         patches=tuple(patches),
     )

@@ -91,6 +91,18 @@ def default_families(
     return tuple(f"{major}.{minor}" for major, minor in admitted)
 
 
+def stable_floors(
+    project: Project, package: DeclaredPackage, features: Sequence[str], no_default_features: bool
+) -> dict[str, Python]:
+    """The lowest Python of each stable ABI that a wheel's features turn on, by family."""
+    python = project.python_project(package)
+    assert python is not None
+    return {
+        each.kind: abi3_floor(each, python.requires_python, python.path)
+        for each in _stable(project, package, features, no_default_features)
+    }
+
+
 def row_builds(
     project: Project,
     package: DeclaredPackage,

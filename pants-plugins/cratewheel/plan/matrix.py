@@ -28,7 +28,7 @@ def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
             libc=spec.libc,
             compatibility=spec.compatibility,
             artifact_name=name,
-            artifact_path=spec.artifact_path or f"dist/{name}",
+            artifact_path=spec.artifact_path.replace("{version}", version) or f"dist/{name}",
             built_by=spec.built_by,
             abis=spec.abis,
             interpreters=spec.interpreters,

@@ -15,7 +15,8 @@ class RowSpec:
         target: the target triple of a wheel row, else None.
         runs_on, libc, compatibility, abis, interpreters, built_by, command: as in
             `cratewheel.plan.model.Row`.
-        artifact_path: where the row's files are found; "" for `dist/ARTIFACT_NAME`.
+        artifact_path: a glob for the row's files, `{version}` standing for the version; "" for
+            `dist/ARTIFACT_NAME`.
         wheel_tags: the tags of the row's wheels as far as they are known before the build, each
             `PYTHON-ABI-PLATFORM` (PEP 425), such as `cp39-abi3-macosx_11_0_arm64`.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.option.global_options import GlobalOptions
 
 from cratewheel.errors import raise_all
+from cratewheel.plan.select import not_due
 from cratewheel.project import Project
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
@@ -33,12 +35,15 @@ from pants_cratewheel.products import (
     RegistryAnswer,
     ReleaseBundle,
     ReleaseBundleRequest,
+    ReleaseVersions,
 )
 from pants_cratewheel.target_types import (
     CratePackageSourcesField,
     MaturinSourcesField,
     PublishField,
 )
+
+logger = logging.getLogger(__name__)
 
 
 class PublishCrateRequest(PublishRequest):
@@ -107,14 +112,18 @@ async def _publish(
     field_set: PublishCrateFieldSet | PublishWheelFieldSet,
     project: Project,
     options: GlobalOptions,
+    versions: ReleaseVersions,
 ) -> PublishProcesses:
     package = project.package_at(field_set.address.spec)
     package_id = project.package_id(package)
-    name = f"{package_id} {project.manifest_version(package)}"
+    name = f"{package_id} {versions.version_of(package_id, project.manifest_version(package))}"
     if not field_set.publish.value:
         return PublishProcesses(
             [PublishPackages((name,), description=f"(`publish` is not set on {package.address})")]
         )
+    if not versions.findings and package_id not in {each.id for each in versions.plan.packages}:
+        reason = not_due(versions.plan, package_id)
+        return PublishProcesses([PublishPackages((name,), description=f"({reason})")])
     record = os.path.join(
         options.pants_workdir,
         "cratewheel",
@@ -124,6 +133,9 @@ async def _publish(
         ReleaseBundleRequest((field_set.address,), record)
     )
     raise_all(bundle.findings)
+    assert bundle.request is not None
+    for note in bundle.request.plan.notes:
+        logger.warning(note)
     answer: RegistryAnswer = await engine.registry_answer(
         PublisherRunRequest(bundle.digest, bundle.destination)
     )
@@ -154,17 +166,23 @@ async def _publish(
 
 @rule
 async def publish_crate(
-    request: PublishCrateRequest, project: Project, options: GlobalOptions
+    request: PublishCrateRequest,
+    project: Project,
+    options: GlobalOptions,
+    versions: ReleaseVersions,
 ) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options)
+    processes: PublishProcesses = await _publish(request.field_set, project, options, versions)
     return processes
 
 
 @rule
 async def publish_wheel(
-    request: PublishWheelRequest, project: Project, options: GlobalOptions
+    request: PublishWheelRequest,
+    project: Project,
+    options: GlobalOptions,
+    versions: ReleaseVersions,
 ) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options)
+    processes: PublishProcesses = await _publish(request.field_set, project, options, versions)
     return processes
 
 

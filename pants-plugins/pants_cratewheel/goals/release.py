@@ -10,10 +10,11 @@ from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
-from pants.option.option_types import StrOption
-from pants.util.strutil import help_text
+from pants.option.option_types import StrListOption, StrOption
+from pants.util.strutil import help_text, softwrap
 
 from cratewheel.errors import raise_all
+from cratewheel.plan.select import nothing_due
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     PublisherRun,
@@ -38,6 +39,15 @@ class ReleaseSubsystem(GoalSubsystem):
         default=None,
         help="File for the record of every upload, as JSON in upload order.",
     )
+    release = StrListOption(
+        default=[],
+        help=softwrap(
+            """
+            Decide for a package without a commit, as in `release-plan`: `ID@LEVEL` or
+            `ID@VERSION`.
+            """
+        ),
+    )
 
 
 class Release(Goal):
@@ -57,6 +67,12 @@ async def release(console: Console, targets: Targets, options: ReleaseSubsystem)
         output = os.path.join(get_buildroot(), options.output)
     bundle: ReleaseBundle = await engine.release_bundle(ReleaseBundleRequest(roots, output))
     raise_all(bundle.findings)
+    assert bundle.request is not None
+    for note in bundle.request.plan.notes:
+        console.print_stderr(note)
+    if not bundle.request.artifacts:
+        console.print_stdout(nothing_due(bundle.request.plan))
+        return Release(0)
     run: PublisherRun = await engine.publisher_run(
         PublisherRunRequest(bundle.digest, bundle.destination)
     )

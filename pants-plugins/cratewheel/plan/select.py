@@ -1,0 +1,71 @@
+"""A plan cut down to the packages that somebody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from cratewheel.plan.model import HeldPackage, Plan, PlannedPackage
+
+
+def selected(plan: Plan, addresses: Collection[str]) -> Plan:
+    """The plan for the packages at `addresses` and what they need live first.
+
+    Packages that are due and were left out become held ones, at the version they have now; a note
+    names those that would have shipped along.
+    """
+    by_id = {package.id: package for package in plan.packages}
+    wanted = {package.id for package in plan.packages if package.address in addresses}
+    waiting = list(wanted)
+    while waiting:
+        for needed in by_id[waiting.pop()].depends_on:
+            if needed in by_id and needed not in wanted:
+                wanted.add(needed)
+                waiting.append(needed)
+    if len(wanted) == len(by_id):
+        return plan
+    left_out = tuple(package for package in plan.packages if package.id not in wanted)
+    notes = tuple(_note(package) for package in left_out if wanted & set(package.depends_on))
+    return replace(
+        plan,
+        packages=tuple(package for package in plan.packages if package.id in wanted),
+        matrix=tuple(row for row in plan.matrix if row.id in wanted),
+        held=(*plan.held, *(_held(package) for package in left_out)),
+        notes=(*plan.notes, *notes),
+    )
+
+
+def not_due(plan: Plan, package_id: str) -> str:
+    """Why a package is not part of a plan, one clause."""
+    for package in plan.held:
+        if package.id == package_id:
+            why = "; ".join(package.reasons) or f"nothing of it has changed since {package.version}"
+            return f"not due: {why}"
+    return "not due: the plan does not know it"
+
+
+def nothing_due(plan: Plan) -> str:
+    """What to tell someone whose release is empty."""
+    lines = [
+        f"  {package.id} {package.version}: {not_due(plan, package.id)}" for package in plan.held
+    ]
+    if not lines:
+        return "Nothing to release: no package with `publish=True` was selected."
+    return "\n".join(["Nothing to release.", *lines])
+
+
+def _note(package: PlannedPackage) -> str:
+    return f"{package.id} {package.version} is due as well and was not selected"
+
+
+def _held(package: PlannedPackage) -> HeldPackage:
+    return HeldPackage(
+        id=package.id,
+        name=package.name,
+        address=package.address,
+        kind=package.kind,
+        version=package.previous or package.version,
+        crate_directory=package.crate_directory,
+        pyproject=package.pyproject,
+        version_files=package.version_files,
+    )

@@ -1,0 +1,240 @@
+"""The plan of this run: read from a frozen file, or computed from git, the manifests and the graph."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.addresses import Addresses, UnparsedAddressInputs
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import Digest, DigestContents, PathGlobs
+from pants.engine.rules import collect_rules, rule
+from pants.engine.target import (
+    AllUnexpandedTargets,
+    Dependencies,
+    DependenciesRequest,
+    SourcesField,
+    Targets,
+    TransitiveTargets,
+)
+from pants.source.filespec import FilespecMatcher
+from pants.util.frozendict import FrozenDict
+from pants.vcs.git import MaybeGitWorktree
+
+from cratewheel.build.wheels import stable_floors
+from cratewheel.cargo.model import load_cargo_model
+from cratewheel.destination import REGISTRIES, destination
+from cratewheel.errors import CratewheelError
+from cratewheel.git import Git
+from cratewheel.history import read_history
+from cratewheel.plan.compute import compute_plan, manifest_plan
+from cratewheel.plan.freeze import check_frozen, read_plan
+from cratewheel.plan.gather import release_packages
+from cratewheel.plan.inputs import PlanInputs, PlanOptions, RegistryFacts
+from cratewheel.plan.model import Plan
+from cratewheel.plan.ownership import owners_of, packages_by_target
+from cratewheel.project import Project, findings_for_packages
+from cratewheel.release_graph import prerequisites
+from pants_cratewheel import engine
+from pants_cratewheel.field_sets import MaturinWheelFieldSet
+from pants_cratewheel.goals.release import ReleaseSubsystem
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products import (
+    ChosenDestination,
+    FoundToolchain,
+    PlanAnswer,
+    PlanRequest,
+    PlanSources,
+    PlanSourcesRequest,
+    PublishablePackages,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+    ReleaseVersions,
+    ToolchainRequest,
+)
+from pants_cratewheel.wheel_rows import build_settings, wheel_rows
+
+_JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
+
+
+@rule(desc="Gather the publishable packages")
+async def publishable_packages(project: Project) -> PublishablePackages:
+    packages = [package for package in project.packages if package.publish]
+    findings = findings_for_packages(project, packages)
+    broken = {package.address for package in packages if findings_for_packages(project, [package])}
+    sound = [package for package in packages if package.address not in broken]
+    addresses: Addresses = await engine.resolve_addresses(
+        UnparsedAddressInputs(
+            [package.address for package in sound],
+            owning_address=None,
+            description_of_origin="the packages with `publish=True`",
+        )
+    )
+    targets: Targets = await engine.targets(addresses)
+    transitive: TransitiveTargets = await engine.transitive_targets(addresses)
+    reached = tuple(transitive.closure)
+    direct: tuple[Targets, ...] = await engine.concurrently(
+        engine.dependencies(DependenciesRequest(target.get(Dependencies))) for target in reached
+    )
+    graph = {
+        target.address.spec: tuple(each.address.spec for each in dependencies)
+        for target, dependencies in zip(reached, direct)
+    }
+    host = ""
+    if any(
+        MaturinWheelFieldSet.is_applicable(target)
+        and not MaturinWheelFieldSet.create(target).platforms.value
+        for target in targets
+    ):
+        toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
+        if toolchain.findings:
+            return PublishablePackages((), FrozenDict(), FrozenDict(), toolchain.findings)
+        host = toolchain.usable().host
+    rows = {}
+    floors = {}
+    try:
+        for target in targets:
+            if not MaturinWheelFieldSet.is_applicable(target):
+                continue
+            field_set = MaturinWheelFieldSet.create(target)
+            package = project.package_at(target.address.spec)
+            settings = build_settings(field_set)
+            rows[package.address] = wheel_rows(field_set, project, package, host)
+            floors[package.address] = stable_floors(
+                project, package, settings.features, settings.no_default_features
+            )
+    except CratewheelError as error:
+        return PublishablePackages((), FrozenDict(), FrozenDict(), error.findings)
+    needs = prerequisites(graph, {package.address for package in sound})
+    released = release_packages(project, sound, needs, rows, floors)
+    generators = {
+        target.address.spec: target.address.maybe_convert_to_target_generator().spec
+        for target in reached
+    }
+    built_from: dict[str, tuple[str, ...]] = {}
+    by_target = packages_by_target(graph, {each.address: each.id for each in released})
+    for address, ids in by_target.items():
+        generator = generators.get(address, address)
+        built_from[generator] = tuple(sorted({*built_from.get(generator, ()), *ids}))
+    return PublishablePackages(released, FrozenDict(needs), FrozenDict(built_from), findings)
+
+
+@rule(desc="Read the history of the packages")
+async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
+    worktree: MaybeGitWorktree = await engine.git_worktree()
+    git = None
+    if worktree.git_worktree is not None:
+        git = Git(str(worktree.git_worktree.worktree))
+    try:
+        if options.plan:
+            place = os.path.join(get_buildroot(), options.plan)
+            plan = read_plan(Path(place))
+            head = None if git is None else git.run(["rev-parse", "HEAD"]).decode().strip()
+            check_frozen(
+                plan,
+                head=head,
+                addresses=[package.address for package in request.packages],
+                place=options.plan,
+            )
+            return PlanSources(frozen=plan)
+        if git is None:
+            return PlanSources()
+        tags = options.tags.value if options.tags else None
+        return PlanSources(history=read_history(git, request.packages, tags=tags))
+    except CratewheelError as error:
+        return PlanSources(findings=error.findings)
+
+
+@rule(desc="Plan the release")
+async def plan_release(
+    request: PlanRequest,
+    packages: PublishablePackages,
+    project: Project,
+    options: CratewheelSubsystem,
+    all_targets: AllUnexpandedTargets,
+) -> PlanAnswer:
+    try:
+        fallback = manifest_plan(packages.packages)
+    except CratewheelError as error:
+        return PlanAnswer(None, None, (*packages.findings, *error.findings))
+    if packages.findings:
+        return PlanAnswer(None, fallback, packages.findings)
+    sources: PlanSources = await engine.plan_sources(PlanSourcesRequest(packages.packages, request))
+    if sources.findings:
+        return PlanAnswer(None, fallback, sources.findings)
+    if sources.frozen is not None:
+        return PlanAnswer(sources.frozen, fallback)
+    if sources.history is None:
+        return PlanAnswer(fallback, fallback)
+    facts: dict[str, RegistryFacts] | None = None
+    if request.online:
+        answer: RegistryFactsAnswer = await engine.registry_facts(
+            RegistryFactsRequest(
+                tuple((each.id, each.name, each.kind, each.registry) for each in packages.packages)
+            )
+        )
+        facts = dict(answer.by_id)
+    judged: Digest = await engine.read_globs(PathGlobs([f"**/{name}" for name in _JUDGED]))
+    contents: DigestContents = await engine.contents(judged)
+    files = {file.path: file.content for file in contents}
+    targets = []
+    for target in all_targets:
+        spec = target.address.spec
+        if spec in packages.built_from and target.has_field(SourcesField):
+            filespec = target[SourcesField].filespec
+            matcher = FilespecMatcher(filespec["includes"], filespec.get("excludes", []))
+            targets.append(
+                (spec, target.address.spec_path, lambda path, m=matcher: bool(m.matches([path])))
+            )
+    try:
+        plan = compute_plan(
+            PlanInputs(
+                packages=packages.packages,
+                history=sources.history,
+                owners=owners_of(
+                    sorted(sources.history.paths),
+                    targets,
+                    packages.built_from,
+                    [package for package in project.packages if package.publish],
+                ),
+                files=files,
+                model=load_cargo_model(files),
+                options=PlanOptions(
+                    versioning=options.versioning.value,
+                    default_bump=options.default_bump.value,
+                    ignore_trailers=tuple(options.ignore_trailers),
+                    release=request.release,
+                    order=options.order.value,
+                ),
+                registry=facts,
+            )
+        )
+    except CratewheelError as error:
+        return PlanAnswer(None, fallback, error.findings)
+    return PlanAnswer(plan, fallback)
+
+
+@rule(desc="Decide the versions of this run")
+async def release_versions(chosen: ChosenDestination, options: ReleaseSubsystem) -> ReleaseVersions:
+    # Only a release for real asks the registries: a rehearsal stays on this machine.
+    answer: PlanAnswer = await engine.plan(
+        PlanRequest(online=chosen.name == REGISTRIES, release=tuple(options.release))
+    )
+    if answer.plan is not None:
+        return ReleaseVersions(answer.plan)
+    return ReleaseVersions(answer.fallback or Plan(), answer.findings)
+
+
+@rule(desc="Decide where a release goes")
+async def chosen_destination(options: CratewheelSubsystem) -> ChosenDestination:
+    variables: EnvironmentVars = await engine.environment_variables(["CI"])
+    option = options.destination.value if options.destination else None
+    try:
+        return ChosenDestination(destination(option, variables.get("CI", "")))
+    except CratewheelError as error:
+        return ChosenDestination("", error.findings)
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

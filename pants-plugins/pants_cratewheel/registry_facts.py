@@ -1,0 +1,87 @@
+"""What the registries have of the packages that are planned."""
+
+from __future__ import annotations
+
+import json
+
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import Digest, FileContent
+from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
+from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.project import CRATE, CRATES_IO, PYPI
+from pants_cratewheel import engine
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products import (
+    LibraryProcess,
+    PublisherTool,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+)
+from pants_cratewheel.publisher import REACHING_A_REGISTRY
+
+
+@rule(desc="Ask the registries for versions")
+async def registry_facts(
+    request: RegistryFactsRequest, options: CratewheelSubsystem, tool: PublisherTool
+) -> RegistryFactsAnswer:
+    asked = [
+        {
+            "id": package_id,
+            "name": name,
+            "kind": kind,
+            "address": _address(kind, registry, options),
+        }
+        for package_id, name, kind, registry in request.packages
+    ]
+    document: Digest = await engine.create_digest(
+        [FileContent("packages.json", json.dumps(asked).encode())]
+    )
+    variables: EnvironmentVars = await engine.environment_variables(REACHING_A_REGISTRY)
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.publishing.facts",
+            ("packages.json",),
+            document,
+            "Ask the registries which versions they have",
+            env=FrozenDict(variables),
+            cache_scope=ProcessCacheScope.PER_SESSION,
+        )
+    )
+    result: FallibleProcessResult = await engine.run_fallible(process)
+    answers = json.loads(result.stdout) if result.exit_code == 0 else {}
+    return RegistryFactsAnswer(
+        tuple(
+            (package_id, _facts(answers.get(package_id)))
+            for package_id, _, _, _ in request.packages
+        )
+    )
+
+
+def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
+    if found is None:
+        return RegistryFacts(None)
+    return RegistryFacts(
+        tuple(
+            PublishedVersion(
+                version=str(entry["version"]),
+                commit=None if entry["commit"] is None else str(entry["commit"]),
+                files=tuple(entry["files"]),  # type: ignore[arg-type]
+                yanked=bool(entry["yanked"]),
+            )
+            for entry in found
+        )
+    )
+
+
+def _address(kind: str, registry: str, options: CratewheelSubsystem) -> str:
+    if registry not in (CRATES_IO, PYPI):
+        return registry
+    return options.crates_registry if kind == CRATE else options.python_repository
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

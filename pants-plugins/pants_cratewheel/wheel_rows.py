@@ -1,0 +1,57 @@
+"""The rows of a `maturin_wheel`, from its fields."""
+
+from __future__ import annotations
+
+from cratewheel.build.wheels import default_families
+from cratewheel.project import DeclaredPackage, Project
+from cratewheel.wheel_rows import BuildSettings, WheelRow, resolve_rows
+from pants_cratewheel.build_objects import overrides
+from pants_cratewheel.field_sets import MaturinWheelFieldSet
+
+
+def build_settings(field_set: MaturinWheelFieldSet) -> BuildSettings:
+    """What the target's own build fields say."""
+    return BuildSettings(
+        features=field_set.features.value or (),
+        no_default_features=field_set.no_default_features.value,
+        profile=field_set.profile.value or "release",
+        env=tuple(sorted((field_set.env.value or {}).items())),
+        rustflags=field_set.rustflags.value or (),
+        cargo_args=field_set.cargo_args.value or (),
+        maturin_args=field_set.maturin_args.value or (),
+        tools=field_set.tools.value or (),
+        interpreters=field_set.interpreters.value or (),
+        binaries=field_set.binaries.value or (),
+        test_requires=field_set.test_requires.value or (),
+        test_command=field_set.test_command.value,
+        compatibility=field_set.compatibility.value,
+    )
+
+
+def wheel_rows(
+    field_set: MaturinWheelFieldSet, project: Project, package: DeclaredPackage, host: str
+) -> tuple[WheelRow, ...]:
+    """The rows; a target without `platforms` has one, for the machine at hand.
+
+    Args:
+        host: the triple of this machine.
+    """
+    settings = build_settings(field_set)
+    platforms = field_set.platforms.value
+    abis = field_set.abis.value
+    return resolve_rows(
+        settings,
+        [overrides(each) for each in platforms] if platforms else [(host, ())],
+        [overrides(each) for each in abis]
+        if abis
+        else [
+            (name, ())
+            for name in default_families(
+                project,
+                package,
+                settings.features,
+                settings.no_default_features,
+                settings.interpreters,
+            )
+        ],
+    )
