@@ -68,6 +68,18 @@ def crate_inputs(manifest: Document, root: Document) -> Document:
     return inputs
 
 
+def lock_inputs(manifest: Document) -> Document:
+    """What a Cargo.toml has to do with a lock: names, versions, members and dependencies."""
+    package = _table(manifest, "package")
+    inputs: dict[str, Any] = {
+        key: value
+        for key, value in manifest.items()
+        if key in ("workspace", "target", "patch", "replace") or "dependencies" in key
+    }
+    inputs["package"] = {key: package.get(key) for key in ("name", "version", "workspace")}
+    return inputs
+
+
 def project_inputs(pyproject: Document) -> Document:
     """What a wheel and its sdist are built from, as far as pyproject.toml says."""
     inputs: dict[str, Any] = {key: pyproject.get(key) for key in _PROJECT_TABLES}

@@ -42,7 +42,8 @@ class Changes:
 
     Args:
         since: by base commit and package id: the changes of what the package is built from directly
-            since that base, skipped commits left out.
+            since that base, skipped commits left out; all of them at the package's own base, at
+            least one elsewhere.
         locked: by package id: what its locked dependencies resolve to differently since its own
             base.
         skipped: by package id: the commits whose changes since its own base were left out.
@@ -81,13 +82,15 @@ def find_changes(
     revisions = {base: Revisions(history, base, files, model) for base in bases}
     for base in bases:
         found: dict[str, list[Change]] = defaultdict(list)
-        for path in sorted(history.net_changes.get(base, frozenset()) | history.uncommitted):
-            if path in judged:
-                continue
-            for owner in sorted(owners.get(path, ())):
-                found[owner] += attribute(base, owner, [path], f"{path} changed")
-        for owner, change in _judged(revisions[base], packages, crates, attribute):
-            found[owner] += change
+        changed = history.net_changes.get(base, frozenset()) | history.uncommitted
+        for path in sorted(changed - judged):
+            for owner in owners.get(path, ()):
+                # Why a package ships is told from its own base; elsewhere it is enough that it did.
+                if not found[owner] or history.base_commit(owner) == base:
+                    found[owner] += attribute(base, owner, (path,), f"{path} changed")
+        if not judged.isdisjoint(changed):
+            for owner, changes in _judged(revisions[base], packages, crates, attribute):
+                found[owner] += changes
         since[base] = {owner: tuple(changes) for owner, changes in found.items() if changes}
     locked = {
         package.id: tuple(_locked(revisions[history.bases[package.id].commit], package, attribute))
@@ -145,7 +148,7 @@ class _Attribution:
     def __call__(
         self, base: str, owner: str, paths: Sequence[str], what: str
     ) -> tuple[Change, ...]:
-        if any(path in self._history.uncommitted for path in paths):
+        if not self._history.uncommitted.isdisjoint(paths):
             return (Change(what, None, tuple(paths)),)
         dropped = []
         for path in paths:

@@ -13,6 +13,7 @@ from cratewheel.cargo.paths import parent
 from cratewheel.changes.content import (
     Document,
     crate_inputs,
+    lock_inputs,
     profile_inputs,
     project_inputs,
     read_toml,
@@ -110,20 +111,27 @@ class Revisions:
         return changed_packages(before, after) if before and after else ()
 
     def _old_model(self, directory: str) -> CargoModel:
-        changed = {
-            path
-            for commit, path in self.history.old_files
-            if commit == self.base and path.endswith("Cargo.toml")
-        }
+        """The model at the base, as far as it matters for the crates of one build."""
         manifests = {
             path
             for crate in self.model.build_closure(directory)
             for path in (self.model.crates[crate].path, self.model.workspace_of(crate).path)
         }
-        if not any(self.has_changed(path) for path in manifests | changed):
+        if not any(self._resolves_differently(path) for path in manifests):
             return self.model
+        changed = {
+            path
+            for commit, path in self.history.old_files
+            if commit == self.base and path.endswith("Cargo.toml")
+        }
         contents = {path: self.old(path) for path in manifests | changed}
         return _model(tuple(sorted((p, c) for p, c in contents.items() if c is not None)))
+
+    def _resolves_differently(self, manifest: str) -> bool:
+        if not self.has_changed(manifest):
+            return False
+        old, new = _document(self.old(manifest)), _document(self.files.get(manifest))
+        return lock_inputs(old or {}) != lock_inputs(new or {})
 
 
 def toolchain_paths(directory: str) -> tuple[str, ...]:

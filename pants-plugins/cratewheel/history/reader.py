@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Optional
 
 from cratewheel.errors import CratewheelError, Finding, raise_all
@@ -61,7 +63,8 @@ def read_history(
     all_tags = _read_tags(git, head)
     if not all_tags:
         _refuse_clone_without_tags(git, top)
-    tagged = {package.id: _versions(formats[package.id], all_tags) for package in packages}
+    names = [tag.name for tag in all_tags]
+    tagged = {package.id: _versions(formats[package.id], all_tags, names) for package in packages}
     candidates = {package.id: _candidates(package, tagged[package.id]) for package in packages}
     commits = _read_commits(git, head, candidates.values())
     bases, notes = _choose_bases(packages, candidates, commits, tags)
@@ -78,7 +81,7 @@ def read_history(
             package_id: tuple(version for version, _ in found)
             for package_id, found in tagged.items()
         },
-        net_changes={commit: frozenset(paths) for commit, paths in changes.items()},
+        net_changes=changes,
         old_files=_read_old_files(git, changes, head, uncommitted),
         uncommitted=uncommitted,
         notes=notes,
@@ -147,14 +150,25 @@ def _read_tags(git: Git, head: str) -> tuple[_Tag, ...]:
                     name in reachable,
                 )
             )
-    return tuple(tags)
+    return tuple(sorted(tags, key=lambda tag: tag.name))
 
 
-def _versions(fmt: TagFormat, tags: Iterable[_Tag]) -> tuple[tuple[Version, _Tag], ...]:
+def _versions(
+    fmt: TagFormat, tags: Sequence[_Tag], names: Sequence[str]
+) -> tuple[tuple[Version, _Tag], ...]:
     """The tags of a format with their versions, highest first; of two spellings of one version a
-    reachable tag comes first."""
+    reachable tag comes first.
+
+    Args:
+        tags: sorted by name.
+        names: theirs.
+    """
     found = []
-    for tag in tags:
+    start = bisect_left(names, fmt.prefix)
+    # Sorted, the tags of a prefix stand together.
+    for tag in islice(tags, start, None):
+        if not tag.name.startswith(fmt.prefix):
+            break
         version = fmt.version(tag.name)
         if version is not None:
             found.append((version, tag))
@@ -285,30 +299,25 @@ def _choose_bases(
 
 def _read_net_changes(
     git: Git, trees: Mapping[str, str], head_tree: str
-) -> Mapping[str, Mapping[str, str]]:
-    """By base commit: the changed paths, each with the blob id it had there ("" for none)."""
+) -> Mapping[str, frozenset[str]]:
+    """By base commit: the paths whose contents differ between its tree and HEAD's."""
     if not trees:
         return {}
+    distinct = sorted(set(trees.values()))
     output = git.run(
-        ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative"],
-        stdin="".join(f"{tree} {head_tree}\n" for tree in sorted(set(trees.values()))).encode(),
+        ["diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-renames", "--no-relative"],
+        stdin="".join(f"{tree} {head_tree}\n" for tree in distinct).encode(),
     )
-    by_tree: dict[str, dict[str, str]] = {}
-    tokens = output.split(b"\0")
+    # Each pair is repeated as a line of its own before its paths.
+    headers = [f"{tree} {head_tree}\n".encode() for tree in distinct]
+    by_tree: dict[str, frozenset[str]] = {}
     at = 0
-    current: dict[str, str] = {}
-    while at < len(tokens):
-        # A pair's header ends in a newline, and pairs without a difference follow one another.
-        *headers, token = tokens[at].split(b"\n")
-        for header in headers:
-            current = by_tree.setdefault(header.split(b" ")[0].decode(), {})
-        if token.startswith(b":"):
-            old = token.split(b" ")[2].decode()
-            path = tokens[at + 1].decode("utf-8", "surrogateescape")
-            current[path] = old if old.strip("0") else ""
-            at += 1
-        at += 1
-    return {commit: by_tree.get(tree, {}) for commit, tree in trees.items()}
+    for tree, header, following in zip(distinct, headers, [*headers[1:], None]):
+        start = output.index(header, at) + len(header)
+        at = len(output) if following is None else output.index(following, start)
+        paths = output[start:at].decode("utf-8", "surrogateescape").split("\0")
+        by_tree[tree] = frozenset(paths) - {""}
+    return {commit: by_tree[tree] for commit, tree in trees.items()}
 
 
 def _read_uncommitted(git: Git) -> frozenset[str]:
@@ -322,34 +331,44 @@ def _read_uncommitted(git: Git) -> frozenset[str]:
 
 def _read_old_files(
     git: Git,
-    changes: Mapping[str, Mapping[str, str]],
+    changes: Mapping[str, Iterable[str]],
     head: str,
     uncommitted: Iterable[str],
 ) -> Mapping[tuple[str, str], bytes]:
-    wanted: dict[tuple[str, str], str] = {
-        (commit, path): blob
-        for commit, paths in changes.items()
-        for path, blob in paths.items()
-        if blob and posixpath.basename(path) in JUDGED_BY_CONTENT
-    }
-    for path in uncommitted:
-        if posixpath.basename(path) in JUDGED_BY_CONTENT and "\n" not in path:
-            wanted[(head, path)] = f"{head}:{path}"
+    judged = tuple(JUDGED_BY_CONTENT)
+    wanted = [
+        (commit, path)
+        for commit, paths in (*changes.items(), (head, uncommitted))
+        for path in sorted(paths)
+        # A name with a newline in it cannot be asked for, one a line.
+        if path.endswith(judged)
+        and posixpath.basename(path) in JUDGED_BY_CONTENT
+        and "\n" not in path
+    ]
     if not wanted:
         return {}
-    names = sorted(set(wanted.values()))
-    output = git.run(
-        ["cat-file", "--batch"],
-        stdin="".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"),
+    listing = git.run(
+        ["cat-file", "--batch-check=%(objectname)"],
+        stdin="".join(f"{commit}:{path}\n" for commit, path in wanted).encode(
+            "utf-8", "surrogateescape"
+        ),
     )
+    blobs = {
+        key: answer.decode()
+        for key, answer in zip(wanted, listing.split(b"\n"))
+        if not answer.endswith(b" missing")
+    }
+    contents = _read_blobs(git, sorted(set(blobs.values())))
+    return {key: contents[blob] for key, blob in blobs.items()}
+
+
+def _read_blobs(git: Git, names: Sequence[str]) -> Mapping[str, bytes]:
+    output = git.run(["cat-file", "--batch"], stdin="".join(f"{name}\n" for name in names).encode())
     contents: dict[str, bytes] = {}
     at = 0
     for name in names:
         end = output.index(b"\n", at)
-        header = output[at:end].split(b" ")
-        at = end + 1
-        if header[-1] != b"missing":
-            size = int(header[-1])
-            contents[name] = output[at : at + size]
-            at += size + 1
-    return {key: contents[name] for key, name in wanted.items() if name in contents}
+        size = int(output[at:end].split(b" ")[-1])
+        contents[name] = output[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+    return contents

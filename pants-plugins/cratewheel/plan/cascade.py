@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cratewheel.changes.direct import Changes
-from cratewheel.plan.demand import Demand, is_named
+from cratewheel.plan.demand import Demand
 from cratewheel.plan.inputs import PlanInputs
 from cratewheel.plan.requests import Requests
 from cratewheel.release_graph import closure
@@ -131,9 +131,10 @@ class _Events:
         if base not in self._by_base:
             changed = set(self._changes.since.get(base, {}))
             named = {
-                package.id
-                for package in self._inputs.packages
-                if is_named(package.id, self._requests, self._inputs, base)
+                package_id
+                for request in self._requests.trailers
+                if request.listed and self._inputs.history.is_since(base, request.commit)
+                for package_id in request.listed
             }
             if self._inputs.options.default_bump == "none":
                 changed = {each for each in changed if self._is_asked_for(each, base)}

@@ -66,14 +66,6 @@ def largest(levels: Iterable[Optional[str]]) -> Optional[str]:
     return max((level for level in levels if level), key=LEVELS.index, default=None)
 
 
-def is_named(package_id: str, requests: Requests, inputs: PlanInputs, base: str) -> bool:
-    """Whether a list of a commit since `base` names the package."""
-    return any(
-        package_id in request.listed and inputs.history.is_since(base, request.commit)
-        for request in requests.trailers
-    )
-
-
 def demand_of(
     package: ReleasePackage, requests: Requests, changes: Changes, inputs: PlanInputs
 ) -> Demand:
