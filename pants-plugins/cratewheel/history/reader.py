@@ -69,7 +69,7 @@ def read_history(
     commits = _read_commits(git, head, candidates.values())
     bases, notes = _choose_bases(packages, candidates, commits, tags)
     trees = {tag.commit: tag.tree for tag in all_tags}
-    uncommitted = _read_uncommitted(git)
+    uncommitted, untracked = _read_uncommitted(git)
     changes = _read_net_changes(
         git, {base.commit: trees[base.commit] for base in bases.values()}, head_tree
     )
@@ -84,13 +84,19 @@ def read_history(
         net_changes=changes,
         old_files=_read_old_files(git, changes, head, uncommitted),
         uncommitted=uncommitted,
+        untracked=untracked,
         notes=notes,
     )
 
 
 def _locate(git: Git) -> tuple[str, str, str]:
     """The top directory, HEAD and HEAD's tree of a complete clone."""
-    code, output, _ = git.attempt(["rev-parse", "--is-shallow-repository", "--show-toplevel"])
+    code, output, errors = git.attempt(["rev-parse", "--is-shallow-repository", "--show-toplevel"])
+    if code != 0 and b"not a git repository" not in errors:
+        # A checkout of another user, say, which git only takes once it is told to trust it.
+        raise CratewheelError(
+            Finding("CW-GIT-FAILED", git.root, errors.decode("utf-8", "replace").strip())
+        )
     if code != 0:
         raise CratewheelError(
             Finding("CW-GIT-NO-REPOSITORY", git.root, "this is no checkout of a git repository")
@@ -320,12 +326,15 @@ def _read_net_changes(
     return {commit: by_tree[tree] for commit, tree in trees.items()}
 
 
-def _read_uncommitted(git: Git) -> frozenset[str]:
+def _read_uncommitted(git: Git) -> tuple[frozenset[str], frozenset[str]]:
+    """The paths that differ from HEAD, and those of them that git does not track."""
     output = git.run(
         ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
     )
-    return frozenset(
-        entry[3:].decode("utf-8", "surrogateescape") for entry in output.split(b"\0") if entry
+    entries = output.decode("utf-8", "surrogateescape").split("\0")
+    return (
+        frozenset(entry[3:] for entry in entries if entry),
+        frozenset(entry[3:] for entry in entries if entry.startswith("??")),
     )
 
 

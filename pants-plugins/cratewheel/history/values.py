@@ -55,6 +55,7 @@ class History:
         old_files: by (commit, path): manifests and locks as they were at a base where they changed
             since, and at HEAD where the working tree has another; absent when there was no file.
         uncommitted: paths of the working tree that differ from HEAD.
+        untracked: those of them that git has never been told about.
         notes: what a reader of the plan should know about tags.
     """
 
@@ -65,6 +66,7 @@ class History:
     net_changes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     old_files: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     uncommitted: frozenset[str] = frozenset()
+    untracked: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @cached_property

@@ -78,7 +78,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
         held=held,
         resolutions=inputs.resolutions,
         notes=(*inputs.history.notes, *requests.notes, *_notes(inputs, requests, changes, demands)),
-        dirty=bool(inputs.history.uncommitted),
+        dirty=_is_dirty(inputs, changes),
     )
 
 
@@ -126,6 +126,15 @@ def current_version(package: ReleasePackage) -> str:
     version = manifest_version(package)
     spelling = None if version is None else version.spelled_for(package.kind)
     return spelling or package.first_version or "0.1.0"
+
+
+def _is_dirty(inputs: PlanInputs, changes: Changes) -> bool:
+    """Whether uncommitted changes matter: of files git knows all, of others those that would ship."""
+    history = inputs.history
+    return any(
+        path not in history.untracked or inputs.owners.get(path) or path in changes.judged
+        for path in history.uncommitted
+    )
 
 
 def _planned(
@@ -190,7 +199,9 @@ def _files(package: ReleasePackage, version: str) -> tuple[PlannedFile, ...]:
 
 
 def _all_names_known(package: ReleasePackage) -> bool:
-    return all(row.kind != "wheel" or row.wheel_tags for row in package.rows)
+    return all(
+        row.kind != "wheel" or len(row.wheel_tags) >= max(len(row.abis), 1) for row in package.rows
+    )
 
 
 def _held(

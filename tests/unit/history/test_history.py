@@ -320,3 +320,15 @@ def test_gits_own_words_are_passed_on(repository: GitRepository) -> None:
     with pytest.raises(CratewheelError) as raised:
         Git(str(repository.root)).run(["log", "no-such-revision"])
     assert "no-such-revision" in str(raised.value)
+
+
+def test_a_checkout_that_git_does_not_trust_is_said_in_gits_words(
+    repository: GitRepository,
+) -> None:
+    repository.commit("One", {"f": "1"})
+    repository.write()
+    git = Git(str(repository.root), env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "HOME": "/"})
+    with pytest.raises(CratewheelError) as raised:
+        read_history(git, [A])
+    assert raised.value.codes == ("CW-GIT-FAILED",)
+    assert "safe.directory" in str(raised.value)

@@ -106,6 +106,17 @@ def test_uncommitted_changes_count_and_are_said(project: Project) -> None:
     assert plan.dirty
 
 
+def test_a_stray_file_makes_no_dirty_release(project: Project) -> None:
+    project.repository.write()
+    (project.root / "plan.json").write_text("{}")
+    assert not project.plan().dirty
+    (project.root / "bindings/src/new.rs").write_text("")
+    assert project.plan().dirty
+    (project.root / "bindings/src/new.rs").unlink()
+    (project.root / "docs/index.md").write_text("changed")
+    assert project.plan().dirty
+
+
 def test_many_changes_are_summed_up(project: Project) -> None:
     files = {f"crates/app/src/m{number:02}.rs": "" for number in range(15)}
     project.repository.commit("More", files)
