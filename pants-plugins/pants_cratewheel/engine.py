@@ -79,6 +79,8 @@ from pants_cratewheel.products import (
     PublisherRun,
     PublisherRunRequest,
     PublisherTool,
+    Readiness,
+    ReadinessRequest,
     RegistryAnswer,
     RegistryFactsAnswer,
     RegistryFactsRequest,
@@ -329,3 +331,8 @@ def registry_facts(request: RegistryFactsRequest) -> Get:
 def resolutions(request: ResolutionsRequest) -> Get:
     """The locks of a plan's workspaces that commit none; `ResolutionsAnswer`."""
     return Get(ResolutionsAnswer, ResolutionsRequest, request)
+
+
+def readiness(request: ReadinessRequest) -> Get:
+    """Whether a release may go on before anything is built; `Readiness`."""
+    return Get(Readiness, ReadinessRequest, request)

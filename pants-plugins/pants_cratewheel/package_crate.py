@@ -22,6 +22,8 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    Readiness,
+    ReadinessRequest,
     ReleaseVersions,
     ToolchainRequest,
 )
@@ -32,7 +34,8 @@ async def package_crate(
     field_set: CratePackageFieldSet, project: Project, versions: ReleaseVersions
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
-    findings = findings_for_publishing(project, [package])
+    ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
+    findings = (*findings_for_publishing(project, [package]), *ready.findings)
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=findings)
     package_id = project.package_id(package)

@@ -8,9 +8,8 @@ from pants.engine.rules import collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from cratewheel.build.crates import root_name
-from cratewheel.build.request import SdistBuild, Settings
-from cratewheel.build.wheels import RowBuild, row_builds
+from cratewheel.build.request import SdistBuild
+from cratewheel.build.wheels import RowBuild, row_builds, sdist_build
 from cratewheel.errors import Finding
 from cratewheel.project import WHEEL, Project
 from cratewheel.publishable import findings_for_publishing
@@ -25,10 +24,12 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    Readiness,
+    ReadinessRequest,
     ReleaseVersions,
     ToolchainRequest,
 )
-from pants_cratewheel.wheel_rows import wheel_rows
+from pants_cratewheel.wheel_rows import build_settings, wheel_rows
 
 
 @rule(desc="Package a wheel", level=LogLevel.DEBUG)
@@ -39,7 +40,8 @@ async def package_wheel(
     versions: ReleaseVersions,
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
-    findings = findings_for_publishing(project, [package])
+    ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
+    findings = (*findings_for_publishing(project, [package]), *ready.findings)
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=findings)
     tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
@@ -65,7 +67,9 @@ async def package_wheel(
         if row.build is not None
     ]
     if field_set.sdist.value:
-        sdist = SdistBuild(Settings(f"{root_name(package)}-sdist", package.directory))
+        sdist = sdist_build(
+            project, package, build_settings(field_set), builds.rows, pythons.interpreters
+        )
         requests.append(
             JobRequest(sdist, tree.digest, rust.id, f"Build the source distribution {name}")
         )

@@ -435,3 +435,32 @@ class RegistryFactsAnswer:
     """What the registries have, by package id."""
 
     by_id: tuple[tuple[str, RegistryFacts], ...]
+
+
+@dataclass(frozen=True)
+class RunPurpose:
+    """What this run of Pants was started for.
+
+    Args:
+        goals: in the order of the command line.
+        uploading: whether one of them is `publish` or `release`.
+        changed_since: the value of `--changed-since`.
+    """
+
+    goals: tuple[str, ...]
+    uploading: bool
+    changed_since: str | None
+
+
+@dataclass(frozen=True)
+class ReadinessRequest:
+    """Asks whether packages may be released, before anything is built; by address."""
+
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Why a release cannot be carried out; nothing when it can, or when this run uploads nothing."""
+
+    findings: tuple[Finding, ...] = ()

@@ -12,9 +12,7 @@ from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, Fi
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
 
-from cratewheel.destination import REGISTRIES
 from cratewheel.plan.model import PlannedFile
-from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
 from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, dumps
@@ -25,6 +23,8 @@ from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products import (
     BuildOutcome,
     ChosenDestination,
+    Readiness,
+    ReadinessRequest,
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseScope,
@@ -41,12 +41,10 @@ async def release_bundle(
     versions: ReleaseVersions,
     chosen: ChosenDestination,
 ) -> ReleaseBundle:
-    findings = (*chosen.findings, *versions.findings)
-    if chosen.name == REGISTRIES and not findings:
-        findings = findings_for_real_release(versions.plan)
-    if findings:
-        return ReleaseBundle(EMPTY_DIGEST, None, findings)
     scope: ReleaseScope = await engine.release_scope(ReleaseScopeRequest(request.roots))
+    ready: Readiness = await engine.readiness(ReadinessRequest(scope.packages))
+    if ready.findings:
+        return ReleaseBundle(EMPTY_DIGEST, None, ready.findings)
     planned = selected(versions.plan, scope.packages)
     due = [package.address for package in planned.packages]
     addresses: Addresses = await engine.resolve_addresses(

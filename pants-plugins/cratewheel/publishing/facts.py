@@ -24,6 +24,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 from packaging.version import InvalidVersion
+from twine.utils import DEFAULT_REPOSITORY
 
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.publishing.addresses import simple_candidates
@@ -41,7 +42,8 @@ class Asked:
 
     Args:
         kind: `crate` or `wheel`.
-        address: the root of a crates registry's web API, or the upload address of a Python index.
+        address: the root of a crates registry's web API, or the upload address of a Python index, PyPI's
+            when empty.
     """
 
     id: str
@@ -84,7 +86,7 @@ def _crate_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publis
 
 def _python_versions(transport: Transport, asked: Asked) -> Optional[tuple[PublishedVersion, ...]]:
     answered = False
-    for root in simple_candidates(asked.address):
+    for root in simple_candidates(asked.address or DEFAULT_REPOSITORY):
         url = f"{root}{canonicalize_name(asked.name)}/"
         response = transport.send("GET", url, headers={"Accept": _SIMPLE_JSON})
         if response.status_code == 200 and "json" in response.headers.get("Content-Type", ""):

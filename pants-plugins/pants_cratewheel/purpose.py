@@ -1,0 +1,103 @@
+"""What this run of Pants was started for, and whether a release may go on before anything is built.
+
+`publish` packages every selected target before a publish rule is asked, so what stops a release must
+be known to the package rules too.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.internals.options_parsing import _Options
+from pants.engine.rules import collect_rules, rule
+from pants.engine.streaming_workunit_handler import (
+    WorkunitsCallbackFactory,
+    WorkunitsCallbackFactoryRequest,
+)
+from pants.engine.unions import UnionRule
+from pants.vcs.git import MaybeGitWorktree
+
+from cratewheel.destination import REGISTRIES
+from cratewheel.errors import CratewheelError
+from cratewheel.git import Git
+from cratewheel.plan.readiness import findings_for_real_release
+from cratewheel.plan.select import selected
+from cratewheel.publishing.credentials import FORWARDED, missing_credentials
+from pants_cratewheel import engine
+from pants_cratewheel.products import (
+    ChosenDestination,
+    Readiness,
+    ReadinessRequest,
+    ReleaseVersions,
+    RunPurpose,
+)
+
+logger = logging.getLogger(__name__)
+
+_UPLOADING_GOALS = frozenset(("publish", "release"))
+
+
+@rule
+async def run_purpose(options: _Options) -> RunPurpose:
+    changed = options.options.for_scope("changed")
+    return RunPurpose(
+        goals=tuple(options.options.goals),
+        uploading=bool(_UPLOADING_GOALS & set(options.options.goals)),
+        changed_since=changed.since,
+    )
+
+
+@rule(desc="Check that the release can be carried out")
+async def readiness(
+    request: ReadinessRequest,
+    purpose: RunPurpose,
+    versions: ReleaseVersions,
+    chosen: ChosenDestination,
+) -> Readiness:
+    if not purpose.uploading:
+        return Readiness()
+    findings = (*chosen.findings, *versions.findings)
+    if findings or chosen.name != REGISTRIES:
+        return Readiness(findings)
+    plan = selected(versions.plan, request.addresses)
+    variables: EnvironmentVars = await engine.environment_variables(FORWARDED)
+    return Readiness(
+        (
+            *findings_for_real_release(plan),
+            *missing_credentials(variables, sorted({package.kind for package in plan.packages})),
+        )
+    )
+
+
+class EmptySelectionNoticeRequest(WorkunitsCallbackFactoryRequest):
+    pass
+
+
+@rule
+async def empty_selection_notice(
+    _: EmptySelectionNoticeRequest, purpose: RunPurpose
+) -> WorkunitsCallbackFactory:
+    # Pants says nothing at all when `publish` selects nothing; this is the only hook that is asked
+    # in such a run.
+    if "publish" in purpose.goals and purpose.changed_since:
+        worktree: MaybeGitWorktree = await engine.git_worktree()
+        if worktree.git_worktree is not None:
+            git = Git(str(worktree.git_worktree.worktree))
+            try:
+                changed = git.run(["diff", "--name-only", purpose.changed_since]).strip()
+            except CratewheelError:
+                changed = b"unknown"
+            if not changed:
+                logger.warning(
+                    f"Nothing has changed since {purpose.changed_since}, so `publish` selects no "
+                    "package. What is due since the last tags is shipped by `pants release ::`."
+                )
+    return WorkunitsCallbackFactory(lambda: None)
+
+
+def rules() -> list[object]:
+    return [
+        *collect_rules(),
+        UnionRule(WorkunitsCallbackFactoryRequest, EmptySelectionNoticeRequest),
+    ]
