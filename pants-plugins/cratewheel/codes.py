@@ -67,6 +67,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A file is none that the package is published as.",
             "give `.crate` files of a crate, and wheels and a `.tar.gz` of a wheel",
         ),
+        "CW-ATTESTATION-FAILED": Code(
+            "A file could not be signed, so nothing was uploaded.",
+            "run the same release again, or turn attestations off",
+        ),
         "CW-BINARY-UNKNOWN": Code(
             "A wheel is to carry a program that no crate has.",
             "write the name of a `[[bin]]` target",

@@ -10,7 +10,7 @@ from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, State, UploadAnswer
 from cratewheel.publishing.crates_client import CratesClient
 from cratewheel.publishing.differences import crate_difference
-from cratewheel.publishing.packages import Desk, Survey, Token
+from cratewheel.publishing.packages import Desk, Means, Survey
 from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, different
 from cratewheel.registries.crate_file import read_crate
@@ -39,8 +39,8 @@ class CratePackage:
             return Survey((name,), notes=notes, commit=state.commit)
         return Survey(findings=different(self._place(None), state).findings)
 
-    def publish(self, survey: Survey, token: Optional[Token]) -> None:
-        self.desk.deliver(self.artifact, self._place(token), survey)
+    def publish(self, survey: Survey, means: Means) -> None:
+        self.desk.deliver(self.artifact, self._place(means), survey)
         self.desk.await_visible(
             self.package,
             (self.artifact.sha256,),
@@ -50,20 +50,22 @@ class CratePackage:
     def _look(self) -> State:
         return self.client.look(self.package.name, self.package.version)
 
-    def _place(self, token: Optional[Token]) -> Place:
+    def _place(self, means: Optional[Means]) -> Place:
         data = Path(self.artifact.path).read_bytes()
 
         def send(refused: Optional[str]) -> tuple[str, UploadAnswer]:
-            assert token is not None, "what has something to upload has a token"
-            secret = token.current(refused).secret
+            assert means is not None
+            assert means.token is not None, "what has something to upload has a token"
+            secret = means.token.current(refused).secret
             return secret, self.client.publish(read_crate(data), secret)
 
         return Place(
             name=self.artifact.filename,
-            registry=self.package.registry,
+            registry=self.desk.registry(self.package),
             sha256=self.artifact.sha256,
             look=self._look,
             send=send,
+            waiting_budget=0.0 if means is None else means.waiting_budget,
             differing=lambda: crate_difference(
                 data, self.client.download(self.package.name, self.package.version)
             ),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable, Optional, Protocol
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, Present
+from cratewheel.publishing.attestations import Attestation
 from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Ledger
 from cratewheel.publishing.request import Artifact
@@ -25,6 +26,21 @@ class Token(Protocol):
 
     def current(self, refused: Optional[str]) -> Credential:
         """The credential to use now; another than `refused`, which the registry says is not valid."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what a package is uploaded.
+
+    Args:
+        token: None when there is nothing to upload.
+        waiting_budget: seconds for which an upload may be held back by a rate limit.
+        attestations: filename to its attestation, for the files that have one.
+    """
+
+    token: Optional[Token]
+    waiting_budget: float
+    attestations: Mapping[str, Attestation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,11 +75,8 @@ class PublishedPackage(Protocol):
     def survey(self) -> Survey:
         """Asks the registry; raises `CW-REGISTRY-UNREACHABLE`."""
 
-    def publish(self, survey: Survey, token: Optional[Token]) -> None:
-        """Makes it live, uploading what `survey` did not find; raises what keeps it from being so.
-
-        `token` may be None when there is nothing to upload.
-        """
+    def publish(self, survey: Survey, means: Means) -> None:
+        """Makes it live, uploading what `survey` did not find; raises what keeps it from being so."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +85,17 @@ class Desk:
 
     Args:
         say: tells the user one line.
+        rehearsed: whether the registries are only played.
     """
 
     clock: Clock
     ledger: Ledger
     say: Callable[[str], None]
+    rehearsed: bool = False
+
+    def registry(self, package: PlannedPackage) -> str:
+        """What to call the registry of a package."""
+        return f"the rehearsed {package.registry}" if self.rehearsed else package.registry
 
     def deliver(self, artifact: Artifact, place: Place, survey: Survey) -> None:
         """Gets a file into its place and enters what became of it.
@@ -108,7 +127,7 @@ class Desk:
         while not wanted <= {state.sha256 for state in seen() if state is not None}:
             if self.clock.now() >= deadline:
                 message = (
-                    f"{package.registry} has taken {package.version}, but does not show it to "
+                    f"{self.registry(package)} has taken {package.version}, but does not show it to "
                     f"installers after {VISIBLE_WITHIN_SECONDS:.0f} s"
                 )
                 raise CratewheelError(Finding("CW-NOT-VISIBLE", package.id, message))

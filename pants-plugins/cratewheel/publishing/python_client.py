@@ -39,6 +39,7 @@ from cratewheel.publishing.answers import (
     Unclear,
     UploadAnswer,
 )
+from cratewheel.publishing.attestations import Attestation
 from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.transport import (
     NoAnswerError,
@@ -99,8 +100,10 @@ class PythonClient:
                 return self._release(response, version)
         return Release(new_name=True)
 
-    def send(self, path: Path, credential: Credential) -> UploadAnswer:
-        """Uploads one file, once."""
+    def send(
+        self, path: Path, credential: Credential, attestation: Optional[Attestation] = None
+    ) -> UploadAnswer:
+        """Uploads one file, once, with its attestation if it has one."""
         # Twine narrates through rich; the publisher has its own words, from several threads.
         rich.reconfigure(quiet=True)
         repository = Repository(
@@ -111,6 +114,8 @@ class PythonClient:
         repository.session.headers["Accept"] = "application/json;q=0.9, text/plain;q=0.8, */*;q=0.1"
         try:
             package = PackageFile.from_filename(str(path), None)
+            if attestation is not None:
+                package.attestations = [dict(attestation)]
             # One attempt: whether it arrived is for the caller to find out.
             response = repository.upload(package, max_redirects=1)
         except TwineException as error:

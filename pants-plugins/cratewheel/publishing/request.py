@@ -89,6 +89,7 @@ class ReleaseRequest:
         python_repository: upload address of the Python index.
         registries: package id to an address that overrides the two above.
         trust_policies: package id to what its target's `trust_policy` says.
+        attestations: whether files for PyPI are attested (PEP 740) where that is possible.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
     """
@@ -104,6 +105,7 @@ class ReleaseRequest:
     on_failure: str = DEPENDENTS
     registries: Mapping[str, str] = field(default_factory=dict)
     trust_policies: Mapping[str, TrustPolicy] = field(default_factory=dict)
+    attestations: bool = True
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
 

@@ -18,8 +18,9 @@ from cratewheel.publishing.barrier import check_artifacts
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.crate_package import CratePackage
 from cratewheel.publishing.frontier import Frontier
+from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
-from cratewheel.publishing.packages import Desk, PublishedPackage, Survey, Token
+from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
 from cratewheel.publishing.prerequisites import missing_prerequisites
 from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
@@ -47,7 +48,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         chosen = tuple(package for package in plan.packages if reached.artifacts_of(package.id))
         output = None if request.output is None else Path(request.output)
         ledger = Ledger(_expected(reached, chosen), output)
-        desk = Desk(around.clock, ledger, around.transcript.say)
+        desk = Desk(around.clock, ledger, around.transcript.say, request.rehearsed)
         connections = Connections(reached, Transport(around.clock, around.patience))
         raise_all(missing_prerequisites(reached, chosen, connections))
         packages = _connected(reached, chosen, connections, desk)
@@ -55,7 +56,8 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         around.transcript.say(wording.announcement(request, packages, surveys))
         raise_all(finding for survey in surveys.values() for finding in survey.findings)
         with tokens_for(reached, surveys, connections, around) as tokens:
-            findings = _carry_out(reached, packages, surveys, tokens)
+            means = means_for(reached, packages, surveys, tokens, connections, around)
+            findings = _carry_out(reached, packages, surveys, means)
     entries = ledger.entries()
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
@@ -157,13 +159,11 @@ def _carry_out(
     request: ReleaseRequest,
     packages: Sequence[PublishedPackage],
     surveys: Mapping[str, Survey],
-    tokens: Mapping[str, Token],
+    means: Mapping[str, Means],
 ) -> tuple[Finding, ...]:
     needs, after = edges([entry.package for entry in packages], request.order)
     work = {
-        entry.package.id: partial(
-            entry.publish, surveys[entry.package.id], tokens.get(entry.package.id)
-        )
+        entry.package.id: partial(entry.publish, surveys[entry.package.id], means[entry.package.id])
         for entry in packages
     }
     return carry_out(Frontier(needs, after), work, stop_everything=request.on_failure == EVERYTHING)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Optional
 
-from cratewheel.publishing.identity import Identify, ambient_identity
+from cratewheel.publishing.attestations import INDEXES, Sign, sign_with_sigstore
+from cratewheel.publishing.identity import Identify, Identity, ambient_identity
 from cratewheel.publishing.transcript import Transcript
 from cratewheel.publishing.transport import READ_SECONDS
 from cratewheel.registries.clock import Clock
@@ -20,6 +22,8 @@ class Surroundings:
         index_delay: seconds until the rehearsal's crates registry shows an upload in its index.
         patience: seconds to wait for the next part of an answer.
         identify: gives the job's identity.
+        sign: makes attestations.
+        attesting_indexes: the upload addresses of the indexes that take attestations.
     """
 
     clock: Clock
@@ -27,4 +31,17 @@ class Surroundings:
     environment: Mapping[str, str]
     index_delay: float = 1.0
     patience: float = READ_SECONDS
+    sign: Sign = sign_with_sigstore
+    attesting_indexes: Collection[str] = INDEXES
     identify: Identify = ambient_identity
+
+    def identity(self, audience: str) -> Optional[Identity]:
+        """A new identity token, hidden from the transcript; None where there is no identity.
+
+        Raises:
+            CratewheelError: `CW-IDENTITY-UNAVAILABLE`.
+        """
+        found = self.identify(audience)
+        if found is not None:
+            self.transcript.hide(found.token)
+        return found

@@ -14,7 +14,7 @@ from typing import Callable, Optional
 
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import PlannedPackage
-from cratewheel.publishing.claims import policy_differences
+from cratewheel.publishing.claims import GITHUB_ISSUER, GITLAB_ISSUER, policy_differences
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.credentials import (
     API_TOKEN_USER,
@@ -26,7 +26,6 @@ from cratewheel.publishing.credentials import (
     missing_credential,
     python_token,
 )
-from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.packages import Survey, Token
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.publishing.surroundings import Surroundings
@@ -62,6 +61,7 @@ class MintedToken:
         self._hide = hide
         self._lock = threading.Lock()
         self._minted: list[Minted] = []
+        self._issuer = ""
 
     def current(self, refused: Optional[str]) -> Credential:
         """The token of now; another one than `refused`.
@@ -80,7 +80,13 @@ class MintedToken:
                 last = self._exchange.mint()
                 self._hide(last.secret)
                 self._minted.append(last)
+                self._issuer = last.issuer
             return Credential(API_TOKEN_USER, last.secret, "trusted publishing")
+
+    @property
+    def attests(self) -> bool:
+        """Whether the index takes attestations from jobs of this CI system."""
+        return self._issuer in (GITHUB_ISSUER, GITLAB_ISSUER)
 
     def revoke(self) -> None:
         """Revokes whatever was minted and has not expired."""
@@ -223,18 +229,12 @@ class _Chooser:
         return token, ""
 
     def _exchange(self, package: PlannedPackage) -> Optional[Exchange]:
-        transport, identify = self._connections.transport, self._identify
+        transport, identify = self._connections.transport, self._around.identity
         if package.kind == "crate":
             api = self._connections.crates(package).api
             return crates_exchange(transport, identify, api, package.registry)
         upload = self._connections.python(package).upload
         return python_exchange(transport, identify, upload, package.registry)
-
-    def _identify(self, audience: str) -> Optional[Identity]:
-        found = self._around.identify(audience)
-        if found is not None:
-            self._around.transcript.hide(found.token)
-        return found
 
     def _check_policies(self, packages: Sequence[PlannedPackage], exchange: Exchange) -> None:
         policies = {

@@ -33,10 +33,12 @@ class Minted:
 
     Args:
         expires: when it ends, seconds since the epoch.
+        issuer: who vouched for the job.
     """
 
     secret: str = field(repr=False)
     expires: float
+    issuer: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Exchange:
                 if 400 <= response.status_code < 500 and response.status_code not in (408, 429):
                     raise self._refused(response, identity.claims)
                 if response.status_code == 200:
-                    return self._minted(response, clock.now())
+                    return self._minted(response, identity.claims)
                 seen = f"{response.status_code} {response.reason}"
                 until = retry_after(response, clock.now())
                 if pause is not None and until is not None:
@@ -115,14 +117,14 @@ class Exchange:
         except NoAnswerError:
             pass
 
-    def _minted(self, response: requests.Response, now: float) -> Minted:
+    def _minted(self, response: requests.Response, claims: Claims) -> Minted:
         try:
             document = response.json()
             secret = document["token"]
-            expires = float(document.get("expires") or now + self.lifetime)
+            expires = float(document.get("expires") or self.transport.clock.now() + self.lifetime)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NoAnswerError("the answer has no token") from None
-        return Minted(str(secret), expires)
+        return Minted(str(secret), expires, str(claims.get("iss", "")))
 
     def _refused(self, response: requests.Response, claims: Claims) -> CratewheelError:
         matches = self.matches(claims)

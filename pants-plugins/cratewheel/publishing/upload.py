@@ -27,7 +27,6 @@ from cratewheel.registries.clock import Clock
 ATTEMPTS = 5
 PAUSES = (1.0, 4.0, 10.0, 20.0)
 LIMIT_PAUSE_SECONDS = 60.0
-WAITING_BUDGET_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Place:
         send: uploads once; is given the secret that the registry no longer takes, if any, and
             returns the one it used beside the answer.
         differing: words for how the bytes that are there differ from the local ones.
+        waiting_budget: seconds for which the upload may be held back by a rate limit.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Place:
     look: Callable[[], State]
     send: Callable[[Optional[str]], tuple[str, UploadAnswer]]
     differing: Callable[[], str] = lambda: ""
+    waiting_budget: float = 0.0
 
 
 def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str], None]) -> bool:
@@ -111,7 +112,7 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
             attempt -= 1
             pause = _pause(answer, clock.now())
             waited += pause
-            if waited > WAITING_BUDGET_SECONDS:
+            if waited > place.waiting_budget:
                 raise CratewheelError(
                     Finding("CW-RATE-LIMITED", place.registry, f"{place.name}: {answer.detail}")
                 )

@@ -15,7 +15,7 @@ from typing import Optional
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, Present, State, UploadAnswer
-from cratewheel.publishing.packages import Desk, Survey, Token
+from cratewheel.publishing.packages import Desk, Means, Survey
 from cratewheel.publishing.python_client import PythonClient, Release
 from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, different
@@ -56,14 +56,14 @@ class WheelPackage:
             findings.extend(self._obstacles(release, absent))
         return Survey(tuple(present), tuple(findings), release.new_name, tuple(notes))
 
-    def publish(self, survey: Survey, token: Optional[Token]) -> None:
+    def publish(self, survey: Survey, means: Means) -> None:
         wheels = [file for file in self.files if file.kind != "sdist"]
         sdists = [file for file in self.files if file.kind == "sdist"]
         if not survey.present and wheels:
             # The first file makes the project and the release; several at once would race for that.
-            self._deliver(wheels.pop(0), survey, token)
+            self._deliver(wheels.pop(0), survey, means)
         with ThreadPoolExecutor(PARALLEL_FILES) as pool:
-            attempts = [pool.submit(self._deliver, wheel, survey, token) for wheel in wheels]
+            attempts = [pool.submit(self._deliver, wheel, survey, means) for wheel in wheels]
         findings: list[Finding] = []
         for attempt in attempts:
             error = attempt.exception()
@@ -73,28 +73,28 @@ class WheelPackage:
                 raise error
         raise_all(findings)
         for sdist in sdists:
-            self._deliver(sdist, survey, token)
+            self._deliver(sdist, survey, means)
         self.desk.await_visible(
             self.package,
             (file.sha256 for file in self.files),
             self._seen,
         )
 
-    def _deliver(self, artifact: Artifact, survey: Survey, token: Optional[Token]) -> None:
-        self.desk.deliver(artifact, self._place(artifact, token), survey)
+    def _deliver(self, artifact: Artifact, survey: Survey, means: Means) -> None:
+        self.desk.deliver(artifact, self._place(artifact, means), survey)
 
     def _obstacles(self, release: Release, absent: list[Artifact]) -> list[Finding]:
         names = ", ".join(file.filename for file in absent)
         now = self.desk.clock.now()
         if release.oldest is not None and now - release.oldest > NEW_FILES_SECONDS:
             message = (
-                f"{self.package.registry} takes no new files for a release older than "
+                f"{self.desk.registry(self.package)} takes no new files for a release older than "
                 f"{NEW_FILES_SECONDS // 86400} days, and this one lacks {names}"
             )
             return [Finding("CW-RELEASE-CLOSED", self.package.id, message)]
         if release.sdist and any(file.kind == "sdist" for file in absent):
             message = (
-                f"{self.package.registry} has {release.sdist} as the one sdist of this release, "
+                f"{self.desk.registry(self.package)} has {release.sdist} as the one sdist of this release, "
                 f"so {names} cannot be added"
             )
             return [Finding("CW-UPLOAD-REFUSED", self.package.id, message)]
@@ -106,18 +106,22 @@ class WheelPackage:
     def _seen(self) -> Iterable[Present]:
         return self._release().files.values()
 
-    def _place(self, artifact: Artifact, token: Optional[Token]) -> Place:
+    def _place(self, artifact: Artifact, means: Optional[Means]) -> Place:
         def send(refused: Optional[str]) -> tuple[str, UploadAnswer]:
-            assert token is not None, "what has something to upload has a token"
-            credential = token.current(refused)
-            return credential.secret, self.client.send(Path(artifact.path), credential)
+            assert means is not None
+            assert means.token is not None, "what has something to upload has a token"
+            credential = means.token.current(refused)
+            attestation = means.attestations.get(artifact.filename)
+            answer = self.client.send(Path(artifact.path), credential, attestation)
+            return credential.secret, answer
 
         return Place(
             name=artifact.filename,
-            registry=self.package.registry,
+            registry=self.desk.registry(self.package),
             sha256=artifact.sha256,
             look=lambda: _state(self._release(), artifact),
             send=send,
+            waiting_budget=0.0 if means is None else means.waiting_budget,
         )
 
 

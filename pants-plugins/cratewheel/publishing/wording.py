@@ -32,9 +32,9 @@ def announcement(
             there = " (there already)" if artifact.filename in survey.present else ""
             lines.append(f"       {artifact.filename}{there}")
         lines.extend(f"       note: {note}" for note in survey.notes)
-    ids = {entry.package.id for entry in packages}
+    ids = {package.id for package in request.selected().packages}
     for row in request.missing_rows:
-        if row.id in ids or request.selected().packages:
+        if row.id in ids:
             where = f"{row.id} for {row.target}" if row.target else row.id
             lines.append(f"     left out: {where}: {row.reason}")
     return "\n".join(lines)
@@ -45,6 +45,9 @@ def conclusion(
 ) -> str:
     """One line that says what has happened and how to use it, true in every case."""
     counts = Counter(entry.status for entry in entries)
+    if not counts:
+        kind = "This was a rehearsal, and nothing" if request.rehearsed else "Nothing"
+        return f"{kind} was published: the release has no file."
     tally = f"{counts[UPLOADED]} uploaded, {counts[PRESENT]} already there"
     if counts[FAILED] or counts[NOT_ATTEMPTED]:
         tally += f", {counts[FAILED]} failed, {counts[NOT_ATTEMPTED]} not attempted"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
@@ -18,6 +17,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cratewheel.registries.clock import Clock
+from cratewheel.registries.multipart import parse_form
 from cratewheel.registries.refusal import Refusal
 from cratewheel.registries.server import Answer, Registries, Request, json_answer, python_refusal
 
@@ -139,6 +139,7 @@ class TrustingRegistries:
     revoked: list[str] = field(default_factory=list)
     minted: list[str] = field(default_factory=list)
     uploads: list[tuple[str, str]] = field(default_factory=list)
+    attestations: list[Any] = field(default_factory=list)
     before: Callable[[Request], Optional[Answer]] = lambda request: None
     _jtis: set[str] = field(default_factory=set)
 
@@ -261,9 +262,8 @@ class TrustingRegistries:
     def _upload(self, request: Request) -> Answer:
         credential = request.headers.get("authorization", "").partition("Basic ")[2]
         user, _, token = base64.b64decode(credential).decode().partition(":")
-        match = re.search(rb'name="name"\r\n\r\n([^\r]+)', request.body)
-        assert match is not None
-        name = match.group(1).decode()
+        form = parse_form(request.headers["content-type"], request.body)
+        name = form.first("name")
         if token != PASSWORD:
             scope = self._scope(token)
             if user != "__token__" or scope is None:
@@ -274,6 +274,7 @@ class TrustingRegistries:
         answer = self.registries(request)
         if answer.status == 200:
             self.uploads.append((name, token))
+            self.attestations += [json.loads(text) for text in form.all("attestations")]
         return answer
 
     def _new_token(self, prefix: str, seconds: int, scope: tuple[str, ...]) -> str:

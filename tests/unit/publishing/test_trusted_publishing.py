@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -14,8 +14,10 @@ from fake_clock import FakeClock
 from made_packages import make_crate
 from releases import Maker, Outcome, run
 
-from cratewheel.errors import CratewheelError
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.attestations import BATCH
 from cratewheel.publishing.credentials import missing_credentials
+from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
@@ -43,7 +45,12 @@ class Site:
             self.trust.known_crates.add(name)
         self.trust.crates += trusting(*names)
 
-    def release(self, environment: Optional[dict[str, str]] = None, **changes: Any) -> Outcome:
+    def release(
+        self,
+        environment: Optional[dict[str, str]] = None,
+        surroundings: Mapping[str, Any] = {},
+        **changes: Any,
+    ) -> Outcome:
         request = self.maker.request(
             self.maker.folder,
             destination="registries",
@@ -55,12 +62,18 @@ class Site:
             request,
             clock=self.clock,
             environment=self.in_job if environment is None else environment,
+            **surroundings,
         )
 
-    def refused(self, environment: Optional[dict[str, str]] = None, **changes: Any) -> str:
+    def refused(
+        self,
+        environment: Optional[dict[str, str]] = None,
+        surroundings: Mapping[str, Any] = {},
+        **changes: Any,
+    ) -> str:
         """The error of a release in which nothing was uploaded."""
         with pytest.raises(CratewheelError) as caught:
-            self.release(environment, **changes)
+            self.release(environment, surroundings, **changes)
         assert self.trust.uploads == []
         return str(caught.value)
 
@@ -346,3 +359,77 @@ def test_what_is_missing_is_known_without_a_registry(
 def test_a_job_without_the_permission_is_told_about_it() -> None:
     (finding,) = missing_credentials({"GITHUB_ACTIONS": "true"}, ["crate"])
     assert "id-token: write" in finding.mend
+
+
+class Signing:
+    """Signs by naming the file and the identity, and remembers the batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def __call__(self, identity: Identity, paths: Sequence[Path]) -> list[dict[str, str]]:
+        self.batches.append([path.name for path in paths])
+        assert identity.claims["aud"] == "sigstore"
+        return [{"signed": path.name, "by": str(identity.claims["jti"])} for path in paths]
+
+
+def attesting(site: Site, signing: Any) -> dict[str, Any]:
+    return {"sign": signing, "attesting_indexes": [f"{site.root}/legacy/"]}
+
+
+def test_files_for_pypi_are_attested_in_batches(site: Site) -> None:
+    signing = Signing()
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    tags = [f"cp39-cp39-manylinux_2_{minor}_x86_64" for minor in range(17, 17 + BATCH)]
+    site.maker.crate("core").wheel("demo", "core", tags=tags)
+    assert site.release(surroundings=attesting(site, signing)).live
+    assert [len(batch) for batch in signing.batches] == [BATCH, 1]
+    names = sorted(attestation["signed"] for (attestation,) in site.trust.attestations)
+    assert names == sorted(
+        artifact.filename for artifact in site.maker.artifacts if artifact.kind != "crate"
+    )
+    assert len({attestation["by"] for (attestation,) in site.trust.attestations}) == 2
+
+
+def test_only_what_is_missing_is_signed(site: Site) -> None:
+    signing = Signing()
+    site.trust.projects += trusting("demo")
+    site.maker.wheel("demo")
+    site.release(surroundings=attesting(site, signing))
+    site.release(surroundings=attesting(site, signing))
+    assert len(signing.batches) == 1
+
+
+@pytest.mark.parametrize("why", ["turned off", "another index", "a token"])
+def test_nothing_is_attested_where_it_is_not_wanted(site: Site, why: str) -> None:
+    signing = Signing()
+    site.trust.projects += trusting("demo")
+    site.maker.wheel("demo")
+    surroundings = attesting(site, signing)
+    if why == "another index":
+        del surroundings["attesting_indexes"]
+    environment = TOKENS if why == "a token" else None
+    outcome = site.release(environment, surroundings, attestations=why != "turned off")
+    assert outcome.live
+    assert site.trust.attestations == []
+
+
+def test_nothing_is_uploaded_when_signing_fails(site: Site) -> None:
+    def fail(identity: Identity, paths: Sequence[Path]) -> list[dict[str, str]]:
+        raise CratewheelError(Finding("CW-ATTESTATION-FAILED", paths[0].name, "no answer"))
+
+    site.exists("core")
+    site.trust.projects += trusting("demo")
+    site.maker.crate("core").wheel("demo", "core")
+    said = site.refused(surroundings=attesting(site, fail))
+    assert "CW-ATTESTATION-FAILED demo-0.1.0-py3-none-any.whl" in said
+    assert site.trust.revoked
+
+
+def test_the_wait_that_a_token_means_is_said_in_advance(site: Site) -> None:
+    for number in range(7):
+        site.maker.crate(f"new{number}")
+    outcome = site.release(TOKENS)
+    assert outcome.live
+    assert "this release will take about 20 min longer" in outcome.said
