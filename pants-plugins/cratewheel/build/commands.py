@@ -25,11 +25,18 @@ from cratewheel.build.request import (
 
 @dataclass(frozen=True)
 class Command:
-    """A process to run: `directory` is absolute, `env` is its whole environment."""
+    """A process to run.
+
+    Args:
+        directory: where, absolute.
+        env: its whole environment.
+        failure: what it means when it fails, where its own words do not say.
+    """
 
     argv: tuple[str, ...]
     directory: str
     env: Mapping[str, str]
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,36 @@ def sdist_command(build: SdistBuild, places: Places) -> Command:
         (places.python, "-m", "maturin", "sdist", "--out", str(places.out)),
         str(places.sources / build.settings.manifest_directory),
         environment(build.settings, places),
+    )
+
+
+def fetch_command(build: SdistBuild, places: Places, *, locked: bool) -> Command:
+    """Fetches what Cargo.lock names, and brings the lock in line unless it is `locked`.
+
+    Of the commands that write a lock the one that says nothing and updates nothing else in it.
+    """
+    argv = ["cargo", "fetch", "--quiet", *(["--locked"] if locked else [])]
+    directory = places.sources / build.crate_directory
+    return Command(tuple(argv), str(directory), environment(build.settings, places))
+
+
+def sdist_proof_command(build: SdistBuild, places: Places) -> Command:
+    """The build of a wheel from an unpacked source distribution, `places.sources`.
+
+    The command that maturin's PEP 517 hook gives pip, without optimisation, and with the shipped
+    Cargo.lock held to.
+    """
+    interpreter = _interpreter(build.interpreter, places) if build.interpreter else places.python
+    argv = [places.python, "-m", "maturin", "pep517", "build-wheel", "--out", str(places.out)]
+    argv += ["--interpreter", interpreter, "--compatibility", "off", "--profile", "dev"]
+    if build.settings.locked:
+        argv.append("--locked")
+    argv += build.settings.cargo_args
+    return Command(
+        tuple(argv),
+        str(places.sources),
+        {"CARGO_PROFILE_DEV_DEBUG": "0", **environment(build.settings, places)},
+        "The source distribution was made, but no wheel can be built from it",
     )
 
 

@@ -56,9 +56,17 @@ class CrateBuild:
 
 @dataclass(frozen=True)
 class SdistBuild:
-    """`maturin sdist` of one Python project."""
+    """`maturin sdist` of one Python project, and a wheel from what came out, which is thrown away.
+
+    Args:
+        crate_directory: the directory of the crate that the project binds, relative to the tree.
+        interpreter: name of the interpreter link that the wheel is built for; "" for the one that
+            maturin runs on.
+    """
 
     settings: Settings
+    crate_directory: str
+    interpreter: str = ""
 
 
 @dataclass(frozen=True)

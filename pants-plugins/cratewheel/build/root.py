@@ -31,6 +31,11 @@ class BuildRoot:
         return self.path / "src"
 
     @property
+    def unpacked(self) -> Path:
+        """Where a source distribution is built from."""
+        return self.path / "unpacked"
+
+    @property
     def home(self) -> Path:
         """HOME of the tools, so that nothing of the user's own configuration reaches a build."""
         return self.path / "home"

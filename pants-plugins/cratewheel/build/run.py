@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cratewheel.build.commands import (
@@ -14,8 +16,10 @@ from cratewheel.build.commands import (
     Places,
     binary_command,
     crate_command,
+    fetch_command,
     lock_command,
     sdist_command,
+    sdist_proof_command,
     target_key,
     wheel_command,
 )
@@ -29,6 +33,7 @@ from cratewheel.build.request import (
     loads,
 )
 from cratewheel.build.root import BuildRoot, locked, synchronise
+from cratewheel.build.sdist import cut_down, unpack
 
 
 class BuildFailed(Exception):
@@ -72,8 +77,7 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         directory = root.sources / build.settings.manifest_directory
         shutil.copyfile(directory / "Cargo.lock", out / "Cargo.lock")
     elif isinstance(build, SdistBuild):
-        places = _places(job, root, tools, out, target_key(job.toolchain, "host", "sdist", "", ()))
-        yield sdist_command(build, places)
+        yield from _sdist_commands(job, build, root, tools, out)
     else:
         for binary in build.binaries:
             key = _wheel_key(job, build, 0)
@@ -83,6 +87,24 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         for number, family in enumerate(build.passes):
             places = _places(job, root, tools, out, _wheel_key(job, build, number))
             yield wheel_command(build, family, places)
+
+
+def _sdist_commands(
+    job: Job, build: SdistBuild, root: BuildRoot, tools: Path, out: Path
+) -> Iterator[Command]:
+    key = target_key(job.toolchain, "host", "dev", build.interpreter, _flags(build))
+    places = _places(job, root, tools, out, key)
+    # maturin brings a lock that does not fit in line without a word.
+    yield fetch_command(build, places, locked=build.settings.locked)
+    if cut_down(root.sources, build.crate_directory):
+        yield fetch_command(build, places, locked=False)
+    yield sdist_command(build, places)
+    (archive,) = out.iterdir()
+    with tempfile.TemporaryDirectory() as scratch:
+        unpacked, wheels = Path(scratch, "sdist"), Path(scratch, "wheels")
+        unpack(archive, unpacked)
+        synchronise(unpacked, root.unpacked)
+        yield sdist_proof_command(build, replace(places, sources=root.unpacked, out=wheels))
 
 
 def _places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Places:
@@ -146,6 +168,8 @@ def _run(command: Command) -> None:
         check=False,
     )
     if done.returncode != 0:
+        if command.failure:
+            print(command.failure, file=sys.stderr)
         raise BuildFailed(done.returncode)
 
 

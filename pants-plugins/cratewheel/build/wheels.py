@@ -11,7 +11,7 @@ from typing import Optional, Union
 from cratewheel.abis import AbiFamily
 from cratewheel.build.crates import root_name
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.build.request import AbiBuild, BinaryBuild, Settings, WheelBuild
+from cratewheel.build.request import AbiBuild, BinaryBuild, SdistBuild, Settings, WheelBuild
 from cratewheel.build.toolchain import RustToolchain
 from cratewheel.cargo.manifest import NORMAL
 from cratewheel.errors import Finding
@@ -19,9 +19,9 @@ from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, h
 from cratewheel.package_inputs import crate_of_binary
 from cratewheel.project import DeclaredPackage, Project, path
 from cratewheel.python_project import bindings_of
-from cratewheel.pythons import Python, pythons_admitted
+from cratewheel.pythons import Python, lowest_python, pythons_admitted
 from cratewheel.stable_abi import StableAbi, abi3_floor, pyo3_features, stable_abis
-from cratewheel.wheel_rows import WORKFLOW, FamilySettings, WheelRow
+from cratewheel.wheel_rows import WORKFLOW, BuildSettings, FamilySettings, WheelRow
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,49 @@ def row_builds(
         )
         builds.append(RowBuild(row, build if passes else None, tuple(missing)))
     return RowBuilds(tuple(builds), tuple(dict.fromkeys(findings)))
+
+
+def sdist_build(
+    project: Project,
+    package: DeclaredPackage,
+    settings: BuildSettings,
+    rows: Iterable[RowBuild],
+    interpreters: Sequence[Interpreter],
+) -> SdistBuild:
+    """The build of a wheel's source distribution.
+
+    The wheel that is built from it takes an interpreter that a wheel of `rows` is built for, where
+    there is one, and neither features nor arguments: whoever installs from source gives none.
+
+    Args:
+        settings: those of the target.
+    """
+    directory = project.crate_directory(package)
+    assert directory is not None
+    here = [each.tag for each in interpreters]
+    used = [
+        name
+        for row in rows
+        if row.build is not None
+        for each in row.build.passes
+        for name in each.interpreters
+        if name in here
+    ]
+    if not used:
+        python = project.python_project(package)
+        assert python is not None
+        found = _any_since(lowest_python(python.requires_python, python.path), interpreters, True)
+        used = [] if isinstance(found, str) else [*found]
+    return SdistBuild(
+        Settings(
+            root=f"{root_name(package)}-sdist",
+            manifest_directory=package.directory,
+            env=settings.env,
+            rustflags=settings.rustflags,
+        ),
+        crate_directory=directory,
+        interpreter=used[0] if used else "",
+    )
 
 
 def wheel_settings(package: DeclaredPackage, row: WheelRow) -> Settings:

@@ -13,6 +13,7 @@ from typing import Any
 import tomlkit
 
 from cratewheel.cargo.model import CargoModel
+from cratewheel.cargo.stand_in import METADATA
 from cratewheel.toml_tables import read_document
 
 #: What of `[package]` has a part in resolution, or tells where the workspace is.
@@ -63,6 +64,7 @@ def skeleton(manifest: bytes, path: str = "Cargo.toml") -> Mapping[str, bytes]:
         "package": {
             **{key: identity[key] for key in _PACKAGE_KEYS if key in identity},
             "build": False,
+            "metadata": dict(METADATA),
             **dict.fromkeys(
                 ("autobins", "autoexamples", "autotests", "autobenches", "readme"), False
             ),
