@@ -12,33 +12,17 @@ from pants.core.goals.tailor import (
     PutativeTargets,
     PutativeTargetsRequest,
 )
-from pants.core.target_types import FilesGeneratorTarget
 from pants.engine.fs import Digest, DigestContents, PathGlobs, Paths
 from pants.engine.rules import collect_rules, rule
-from pants.engine.target import AllTargets, Target
+from pants.engine.target import AllTargets
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from cratewheel.tailor import suggest_targets
 from pants_cratewheel import engine
 from pants_cratewheel.options import CargoSubsystem
-from pants_cratewheel.target_types import (
-    CargoWorkspaceTarget,
-    CratePackageTarget,
-    MaturinWheelTarget,
-)
 
 logger = logging.getLogger(__name__)
-
-_TYPES: dict[str, type[Target]] = {
-    target_type.alias: target_type
-    for target_type in (
-        CargoWorkspaceTarget,
-        CratePackageTarget,
-        FilesGeneratorTarget,
-        MaturinWheelTarget,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -68,11 +52,14 @@ async def find_putative_targets(
     for note in suggestions.notes:
         logger.info(note)
     return PutativeTargets(
-        PutativeTarget.for_target_type(
-            _TYPES[suggested.type_alias],
-            path=suggested.directory,
-            name=suggested.name,
+        PutativeTarget(
+            suggested.directory,
+            suggested.name,
+            suggested.type_alias,
             triggering_sources=(),
+            # Pants would take away every file that another target owns, and a package's files may
+            # well be owned twice: its Python files by `python_sources`, say.
+            owned_sources=(),
             kwargs=dict(suggested.kwargs),
         )
         for suggested in suggestions.targets
