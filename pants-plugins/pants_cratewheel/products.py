@@ -221,10 +221,12 @@ class ReleaseVersions:
     Args:
         plan: of the release; where none can be made, that of the manifests as they stand.
         findings: why the release cannot be planned; `package` goes on without, a release does not.
+        frozen: whether a plan file was asked for; then `package` does not go on without either.
     """
 
     plan: Plan
     findings: tuple[Finding, ...] = ()
+    frozen: bool = False
 
     def version_of(self, package_id: str, manifest_version: str | None) -> str:
         """The version a package is built with: the plan's, or the manifest's if it has none."""
