@@ -216,14 +216,16 @@ async def plan_release(
 
 
 @rule(desc="Decide the versions of this run")
-async def release_versions(chosen: ChosenDestination, options: ReleaseSubsystem) -> ReleaseVersions:
+async def release_versions(
+    chosen: ChosenDestination, options: ReleaseSubsystem, cratewheel: CratewheelSubsystem
+) -> ReleaseVersions:
     # Only a release for real asks the registries: a rehearsal stays on this machine.
     answer: PlanAnswer = await engine.plan(
         PlanRequest(online=chosen.name == REGISTRIES, release=tuple(options.release))
     )
     if answer.plan is not None:
         return ReleaseVersions(answer.plan)
-    return ReleaseVersions(answer.fallback or Plan(), answer.findings)
+    return ReleaseVersions(answer.fallback or Plan(), answer.findings, bool(cratewheel.plan))
 
 
 @rule(desc="Decide where a release goes")

@@ -56,7 +56,7 @@ async def readiness(
     chosen: ChosenDestination,
 ) -> Readiness:
     if not purpose.uploading:
-        return Readiness()
+        return Readiness(versions.findings if versions.frozen else ())
     findings = (*chosen.findings, *versions.findings)
     if findings or chosen.name != REGISTRIES:
         return Readiness(findings)
