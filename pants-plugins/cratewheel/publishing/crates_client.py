@@ -13,7 +13,7 @@ from typing import Any, Optional
 import requests
 
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.publishing.addresses import SPARSE, index_candidates
+from cratewheel.publishing.addresses import SPARSE, index_candidates, is_loopback
 from cratewheel.publishing.answers import (
     Absent,
     Accepted,
@@ -26,9 +26,13 @@ from cratewheel.publishing.answers import (
     Unclear,
     UploadAnswer,
 )
+from cratewheel.publishing.pace import Pace
 from cratewheel.publishing.transport import NoAnswerError, Transport, retry_after
 from cratewheel.registries.crate_file import CRATES_IO_INDEX, CrateFile, publish_body
 from cratewheel.registries.crate_index import index_path
+
+API_PAUSE_SECONDS = 1.0
+"""Between two questions to the API: what crates.io asks of programs. The index has no such limit."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,14 @@ class CratesClient:
     Args:
         api: root of the web API, without a final slash.
         index: root of the sparse index with a final slash, None when the registry shows none.
+        pace: of the questions to the API.
         identity: how packaged manifests name this registry's index.
     """
 
     transport: Transport
     api: str
     index: Optional[str]
+    pace: Pace
     identity: str = CRATES_IO_INDEX
 
     def look(self, name: str, version: str) -> State:
@@ -53,6 +59,7 @@ class CratesClient:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
         url = f"{self.api}/api/v1/crates/{name}/{version}"
+        self.pace.wait()
         response = self.transport.read(url, check=_json_unless_missing)
         if response.status_code == 200:
             found = response.json().get("version")
@@ -61,14 +68,17 @@ class CratesClient:
                 return Present(found["checksum"], bool(found.get("yanked")), trust.get("sha"))
         elif response.status_code not in (404, 405):
             raise _unexpected(url, response)
+        # The API says in so many words what is missing, and knows it before the index does.
+        if f"crate `{name}` does not exist" in _detail(response):
+            return Absent(new_name=True)
+        if f"crate `{name}` does not have a version" in _detail(response):
+            return Absent()
         # A registry need not have that part of the API; then its index knows.
-        lines = self._lines(name)
-        for line in lines or ():
+        lines = self._lines(name) or ()
+        for line in lines:
             if line["vers"] == version:
                 return Present(line["cksum"], bool(line.get("yanked")))
-        # The index lags behind the API, which says in so many words what is missing.
-        known = bool(lines) or "does not have a version" in _detail(response)
-        return Absent(new_name=not known)
+        return Absent(new_name=not lines)
 
     def visible(self, name: str, version: str) -> Optional[Present]:
         """What cargo sees of a version: its index line, or the API's word where there is no index."""
@@ -136,12 +146,17 @@ def connect(transport: Transport, address: str) -> CratesClient:
         if config is None or "api" not in config:
             message = "there is no config.json with an `api` entry"
             raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", index, message))
-        return CratesClient(transport, config["api"].rstrip("/"), index, f"{SPARSE}{index}")
+        api = config["api"].rstrip("/")
+        return CratesClient(transport, api, index, _pace(transport, api), f"{SPARSE}{index}")
     root = address.rstrip("/")
     for index in index_candidates(root):
         if _config(transport, index) is not None:
-            return CratesClient(transport, root, index)
-    return CratesClient(transport, root, None)
+            return CratesClient(transport, root, index, _pace(transport, root))
+    return CratesClient(transport, root, None, _pace(transport, root))
+
+
+def _pace(transport: Transport, api: str) -> Pace:
+    return Pace(transport.clock, 0.0 if is_loopback(api) else API_PAUSE_SECONDS)
 
 
 def _config(transport: Transport, index: str) -> Optional[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Callable
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.frontier import Frontier
 
-PARALLEL_PACKAGES = 8
+PARALLEL_PACKAGES = 16
 
 
 def carry_out(

@@ -29,7 +29,12 @@ from cratewheel.registries.crate_rules import (
     check_identity,
     check_manifest,
 )
-from cratewheel.registries.files import remove_unfinished, write_atomically, write_json
+from cratewheel.registries.files import (
+    remove_unfinished,
+    write_atomically,
+    write_derived,
+    write_json,
+)
 from cratewheel.registries.refusal import Refusal
 
 
@@ -244,7 +249,7 @@ class CratesRegistry:
         text = "".join(f"{entry.line}\n" for entry in visible)
         path = self._folder / "index" / index_path(versions[0].name)
         if visible and self._written.get(versions[0].name) != len(visible):
-            write_atomically(path, text.encode())
+            write_derived(path, text.encode())
             self._written[versions[0].name] = len(visible)
         return text
 

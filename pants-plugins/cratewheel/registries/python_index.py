@@ -21,7 +21,13 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from cratewheel.registries.clock import Clock, timestamp
-from cratewheel.registries.files import remove_unfinished, write_atomically, write_json
+from cratewheel.registries.files import (
+    json_bytes,
+    remove_unfinished,
+    write_atomically,
+    write_derived,
+    write_json,
+)
 from cratewheel.registries.multipart import Form
 from cratewheel.registries.python_rules import Upload, check_archive, check_form
 from cratewheel.registries.refusal import Refusal
@@ -194,20 +200,22 @@ class PythonIndex:
         return [known for project in self._projects.values() for known in project.files]
 
     def _store(self, project: Project) -> None:
+        names = self.names()
         write_json(self._folder / "packages" / project.name / "project.json", asdict(project))
         self._projects[project.name] = project
         self._write_pages(project)
-        self._write_root()
+        if self.names() != names:
+            self._write_root()
 
     def _write_pages(self, project: Project) -> None:
         page = self._folder / "simple" / project.name
-        write_atomically(page / "index.html", simple_html(project).encode())
-        write_json(page / "index.json", simple_document(project))
+        write_derived(page / "index.html", simple_html(project).encode())
+        write_derived(page / "index.json", json_bytes(simple_document(project)))
 
     def _write_root(self) -> None:
         root = self._folder / "simple"
-        write_atomically(root / "index.html", simple_root_html(self.names()).encode())
-        write_json(root / "index.json", simple_root_document(self.names()))
+        write_derived(root / "index.html", simple_root_html(self.names()).encode())
+        write_derived(root / "index.json", json_bytes(simple_root_document(self.names())))
 
     def _file_path(self, project: str, filename: str) -> Path:
         return self._folder / "packages" / str(canonicalize_name(project)) / filename
