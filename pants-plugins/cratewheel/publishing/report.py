@@ -6,8 +6,10 @@ import json
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from textwrap import indent
 from typing import Any, Optional
 
 UPLOADED = "uploaded"
@@ -86,15 +88,23 @@ class Ledger:
 
 def to_json(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """The report as the JSON document of the contract; what is not known has no key."""
-    return [
-        {key: value for key, value in asdict(entry).items() if value is not None}
-        for entry in entries
-    ]
+    return [_document(entry) for entry in entries]
 
 
 def dumps(entries: Iterable[Entry]) -> str:
     """The report as text."""
-    return json.dumps(to_json(entries), indent=2, ensure_ascii=False) + "\n"
+    rendered = ",\n".join(_render(entry) for entry in entries)
+    return f"[\n{rendered}\n]\n" if rendered else "[]\n"
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    return {key: value for key, value in vars(entry).items() if value is not None}
+
+
+# A running release writes the whole report after every file, so entries are rendered once.
+@cache
+def _render(entry: Entry) -> str:
+    return indent(json.dumps(_document(entry), indent=2, ensure_ascii=False), "  ")
 
 
 def loads(text: str) -> tuple[Entry, ...]:
