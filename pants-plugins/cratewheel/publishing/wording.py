@@ -56,7 +56,8 @@ def conclusion(
     use = "; ".join(_use(request, packages))
     if request.rehearsed:
         return f"This was a rehearsal, nothing was released: {tally}. Install from it: {use}"
-    return f"Released: {tally}. Install: {use}"
+    released = "Released" if counts[UPLOADED] else "Released before"
+    return f"{released}: {tally}. Install: {use}"
 
 
 def _use(request: ReleaseRequest, packages: Sequence[PlannedPackage]) -> list[str]:

@@ -18,6 +18,7 @@ from cratewheel.publishing.request import Artifact, ReleaseRequest
 from cratewheel.publishing.run import publish
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript
+from cratewheel.registries.clock import Clock
 
 
 @dataclass
@@ -111,7 +112,7 @@ class Outcome:
 def run(
     request: ReleaseRequest,
     *,
-    clock: Optional[FakeClock] = None,
+    clock: Optional[Clock] = None,
     environment: Mapping[str, str] = {},
     **surroundings: Any,
 ) -> Outcome:
