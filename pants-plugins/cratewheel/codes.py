@@ -262,6 +262,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
         ),
+        "CW-ROW-ENVIRONMENT": Code(
+            "A platform names an environment of its own, which is not supported yet.",
+            'set `environment` on the target, or leave the row to the workflow: `built_by="workflow"`',
+        ),
         "CW-SDIST-CONTENT": Code(
             "A source distribution is not the one that the plan says, or lacks a file it must have.",
             "build it again from the stamped checkout",
@@ -368,6 +372,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-WHEEL-TAG": Code(
             "The tags of a wheel are not those its row promises.",
             "build it where the row's floor can be kept, or change the row",
+        ),
+        "CW-WHEEL-TEST-FAILED": Code(
+            "A built wheel cannot be installed into a clean environment, or its tests fail there.",
+            "mend the wheel or its tests; what the wheel itself carries is tested as installed and is not importable below {project}",
         ),
         "CW-WHEEL-VERSION": Code(
             "A wheel has another version than the plan says.",

@@ -119,6 +119,16 @@ def row_builds(
             by = f"the job {row.job!r}" if row.job else "the project's own workflow"
             builds.append(RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),)))
             continue
+        if row.environment is not None:
+            findings.append(
+                Finding(
+                    "CW-ROW-ENVIRONMENT",
+                    f"{package.address}: platforms[{row.triple}].environment",
+                    f"a row of its own environment ({row.environment}) is not built yet: all rows "
+                    "of a target are built in the target's",
+                )
+            )
+            continue
         how = how_to_build(row.platform, row.floor, here)
         if isinstance(how, NotHere):
             builds.append(RowBuild(row, None, (RowNotHere(row.triple, how.reason),)))
