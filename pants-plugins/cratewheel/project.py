@@ -33,6 +33,7 @@ class DeclaredPackage:
         version_files: further places that carry its version.
         drops: what the target acknowledges it no longer ships.
         profile: the cargo profile a wheel is built with.
+        trust_policy: the `trust_policy` dictionary as sorted pairs.
     """
 
     address: str
@@ -48,6 +49,7 @@ class DeclaredPackage:
     version_files: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
     profile: str = "release"
+    trust_policy: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,15 @@ class CratewheelSubsystem(Subsystem):
         default=OnFailure.DEPENDENTS,
         help="What a failed upload stops: only what depends on it, or everything after it.",
     )
+    attestations = BoolOption(
+        default=True,
+        help=softwrap(
+            """
+            Whether files for PyPI and TestPyPI are attested (PEP 740) when they are uploaded by a
+            trusted publisher. No other index takes attestations.
+            """
+        ),
+    )
     crates_registry = StrOption(
         default="https://crates.io",
         help=softwrap(

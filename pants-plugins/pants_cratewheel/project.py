@@ -24,6 +24,7 @@ from pants_cratewheel.target_types import (
     PythonRepositoryField,
     SdistField,
     TagFormatField,
+    TrustPolicyField,
     VersionFilesField,
     VersionGroupField,
 )
@@ -73,6 +74,7 @@ def declared_package(target: Target) -> DeclaredPackage:
         prereleases=target[PrereleasesField].value,
         version_files=target[VersionFilesField].value or (),
         drops=target[DropsField].value or (),
+        trust_policy=tuple(sorted((target[TrustPolicyField].value or {}).items())),
         profile="release" if is_crate else target[ProfileField].value or "release",
     )
 
