@@ -18,7 +18,6 @@ from pants.util.strutil import help_text
 
 from cratewheel.errors import raise_all
 from cratewheel.plan import model
-from cratewheel.plan.matrix import check_matrix_size
 from cratewheel.plan.model import Plan
 from cratewheel.plan.render.github import render_github
 from cratewheel.plan.render.markdown import render_markdown
@@ -89,7 +88,6 @@ async def release_plan(
     assert answer.plan is not None
     chosen = [target.address.spec for target in targets if target.has_field(PublishField)]
     plan = selected(answer.plan, chosen)
-    check_matrix_size(plan.matrix)
     if options.output:
         resolutions: ResolutionsAnswer = await engine.resolutions(ResolutionsRequest(plan))
         raise_all(resolutions.findings)
