@@ -95,7 +95,7 @@ def find_changes(
     locked = {
         package.id: tuple(_locked(revisions[history.bases[package.id].commit], package, attribute))
         for package in packages
-        if package.id in history.bases
+        if package.id in history.bases and package.crate_directory in crates[package.id]
     }
     return Changes(
         since,
@@ -111,8 +111,9 @@ def built_from(
     """The directories of the crates that are part of a package itself, sorted.
 
     Its own crate and those below it by path, stopping at crates that are packages of their own.
+    Crates that cannot be read, or whose workspace cannot, are left out.
     """
-    if package.crate_directory is None or package.crate_directory not in model.crates:
+    if package.crate_directory is None:
         return ()
     others = {
         other.crate_directory
@@ -123,7 +124,10 @@ def built_from(
     pending = [package.crate_directory]
     while pending:
         directory = pending.pop()
-        if directory in found or directory in others or directory not in model.crates:
+        crate = model.crates.get(directory)
+        if directory in found or directory in others or crate is None:
+            continue
+        if crate.workspace_root not in model.workspaces:
             continue
         found.add(directory)
         pending += model.path_dependencies(directory, tables=(NORMAL, BUILD))
@@ -213,18 +217,19 @@ def _judged(
                     attribute(revisions.base, package.id, paths, f"{paths[0]} changed"),
                 )
         if package.kind == "wheel":
-            yield from _judged_of_wheel(revisions, package, attribute)
+            readable = package.crate_directory in crates[package.id]
+            yield from _judged_of_wheel(revisions, package, attribute, readable=readable)
 
 
 def _judged_of_wheel(
-    revisions: Revisions, package: ReleasePackage, attribute: _Attribution
+    revisions: Revisions, package: ReleasePackage, attribute: _Attribution, *, readable: bool
 ) -> Iterator[tuple[str, tuple[Change, ...]]]:
     base = revisions.base
     pyproject = package.pyproject
     if pyproject and revisions.has_changed(pyproject) and revisions.project_differs(pyproject):
         yield package.id, attribute(base, package.id, [pyproject], f"{pyproject} changed")
     directory = package.crate_directory
-    if directory is None or directory not in revisions.model.crates:
+    if directory is None or not readable:
         return
     root = revisions.model.workspace_of(directory).path
     if revisions.has_changed(root) and revisions.profile_differs(package):
@@ -241,8 +246,7 @@ def _locked(
     revisions: Revisions, package: ReleasePackage, attribute: _Attribution
 ) -> Iterator[Change]:
     directory = package.crate_directory
-    if directory is None or directory not in revisions.model.crates:
-        return
+    assert directory is not None, "only asked for packages with a crate"
     path = revisions.model.workspace_of(directory).lock_path
     if revisions.has_changed(path):
         for phrase in revisions.locked_changes(directory):

@@ -153,9 +153,9 @@ def _manifest_edits(
     for directory, version in versions.items():
         crate = model.crates[directory]
         inherits = crate.version_inherited
-        if inherits and edits.get(model.workspace_of(directory).path, {}).get(
-            _WORKSPACE_VERSION
-        ) == str(version.semver):
+        root = model.workspaces.get(crate.workspace_root)
+        inherited = edits.get(root.path, {}).get(_WORKSPACE_VERSION) if root else None
+        if inherits and inherited == str(version.semver):
             continue
         if crate.path in files:
             edits[crate.path][_PACKAGE_VERSION] = str(version.semver)

@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli
 import tomlkit
-import tomlkit.exceptions
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import String, StringType, Trivia
 
 from cratewheel.errors import CratewheelError, Finding
@@ -45,7 +45,7 @@ def _edited(content: bytes, edits: tuple[tuple[KeyPath, str], ...], path: str) -
         for key_path, value in edits:
             _set(document, key_path, value)
         return (mark + tomlkit.dumps(document)).encode("utf-8")
-    except (ValueError, KeyError, TypeError, tomlkit.exceptions.TOMLKitError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, TOMLKitError) as error:
         raise CratewheelError(Finding("CW-MANIFEST-SYNTAX", path, f"{error}")) from error
 
 

@@ -345,3 +345,11 @@ def test_a_circle_is_refused(tmp_path: Path) -> None:
         project.plan()
     assert raised.value.codes == ("CW-PLAN-CYCLE",)
     assert "crate:app-lib → crate:core-lib → crate:app-lib" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["Cargo.toml", "crates/core/Cargo.toml", "bindings/pyproject.toml"]
+)
+def test_a_manifest_that_cannot_be_read_is_no_traceback_here(project: Project, path: str) -> None:
+    project.repository.commit("Break", {path: "[package\n", "bindings/src/lib.rs": "1"})
+    assert "wheel:my-py" in versions(project.plan())
