@@ -63,12 +63,15 @@ from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.products import (
+    AuditRequest,
     BuildOutcome,
     CargoTree,
     CargoTreeRequest,
     FoundToolchain,
     JobRequest,
     JobResult,
+    Judgement,
+    JudgementRequest,
     LibraryProcess,
     MaturinTool,
     MaturinWithZigTool,
@@ -93,6 +96,8 @@ from pants_cratewheel.products import (
     ResolvedLock,
     ResolvedLockRequest,
     ToolchainRequest,
+    TrialRequest,
+    WheelVerdict,
 )
 
 concurrently = MultiGet
@@ -271,6 +276,26 @@ def crate_outcome(field_set: CratePackageFieldSet) -> Get:
 def wheel_outcome(field_set: MaturinWheelFieldSet) -> Get:
     """What building a wheel's rows and sdist came to; `BuildOutcome`."""
     return Get(BuildOutcome, MaturinWheelFieldSet, field_set)
+
+
+def judgement(request: JudgementRequest) -> Get:
+    """What is wrong with built files; `Judgement`."""
+    return Get(Judgement, JudgementRequest, request)
+
+
+def trial(request: TrialRequest) -> Get:
+    """What one trial of a wheel found; `Judgement`."""
+    return Get(Judgement, TrialRequest, request)
+
+
+def audit(request: AuditRequest) -> Get:
+    """What is wrong with wheels for the stable ABI; `Judgement`."""
+    return Get(Judgement, AuditRequest, request)
+
+
+def wheel_verdict(field_set: MaturinWheelFieldSet) -> Get:
+    """What a target's tests say of its wheels; `WheelVerdict`."""
+    return Get(WheelVerdict, MaturinWheelFieldSet, field_set)
 
 
 def release_scope(request: ReleaseScopeRequest) -> Get:

@@ -9,6 +9,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from cratewheel.build.crates import crate_build
+from cratewheel.build.promise import promise
 from cratewheel.errors import Finding
 from cratewheel.project import Project
 from cratewheel.publishable import findings_for_publishing, reason_not_packaged
@@ -22,6 +23,9 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    Judgement,
+    JudgementRequest,
+    PublisherTool,
     Readiness,
     ReadinessRequest,
     ReleaseVersions,
@@ -61,19 +65,27 @@ async def package_crate(
         env=tuple(sorted((field_set.env.value or {}).items())),
         rustflags=field_set.rustflags.value or (),
     )
-    result: JobResult = await engine.job_result(
-        JobRequest(
-            build,
-            tree.digest,
-            toolchain.usable().id,
-            f"Package and verify the crate {build.name} {build.version}",
-        )
+    job = JobRequest(
+        build,
+        tree.digest,
+        toolchain.usable().id,
+        f"Package and verify the crate {build.name} {build.version}",
     )
+    # What judges the result is installed while cargo is at work.
+    parts: tuple[JobResult, PublisherTool] = await engine.concurrently(
+        [engine.job_result(job), engine.publisher()]
+    )
+    result = parts[0]
     if result.failure is not None:
         failure = Finding(
             "CW-BUILD-FAILED", field_set.address.spec, f"cargo package:\n{result.failure}"
         )
         return BuildOutcome(EMPTY_DIGEST, findings=(failure,))
+    judgement: Judgement = await engine.judgement(
+        JudgementRequest(promise(project, package, build.version), result.digest)
+    )
+    if judgement.findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=judgement.findings)
     return BuildOutcome(
         result.digest,
         tuple(

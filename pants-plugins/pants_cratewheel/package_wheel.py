@@ -8,6 +8,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from cratewheel.build.promise import promise
 from cratewheel.build.request import SdistBuild
 from cratewheel.build.wheels import RowBuild, row_builds, sdist_build
 from cratewheel.errors import Finding
@@ -24,6 +25,9 @@ from pants_cratewheel.products import (
     FoundToolchain,
     JobRequest,
     JobResult,
+    Judgement,
+    JudgementRequest,
+    PublisherTool,
     Readiness,
     ReadinessRequest,
     ReleaseVersions,
@@ -73,9 +77,11 @@ async def package_wheel(
         requests.append(
             JobRequest(sdist, tree.digest, rust.id, f"Build the source distribution {name}")
         )
-    results: tuple[JobResult, ...] = await engine.concurrently(
-        engine.job_result(request) for request in requests
+    # What judges the results is installed while cargo is at work.
+    parts: tuple[JobResult | PublisherTool, ...] = await engine.concurrently(
+        [*(engine.job_result(request) for request in requests), engine.publisher()]
     )
+    results = [each for each in parts if isinstance(each, JobResult)]
     failures = tuple(
         Finding("CW-BUILD-FAILED", field_set.address.spec, f"{request.description}:\n{said}")
         for request, result in zip(requests, results)
@@ -84,6 +90,11 @@ async def package_wheel(
     if failures:
         return BuildOutcome(EMPTY_DIGEST, findings=failures)
     digest: Digest = await engine.merge_digests(result.digest for result in results)
+    judgement: Judgement = await engine.judgement(
+        JudgementRequest(promise(project, package, version, builds.rows), digest)
+    )
+    if judgement.findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=judgement.findings)
     artifacts = [
         ReleaseArtifact(
             relpath=file,

@@ -21,6 +21,7 @@ from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan, Resolution
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.publishing.request import ReleaseRequest
+from cratewheel.trial.request import Trial
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,66 @@ class BuildOutcome:
         """
         raise_all(self.findings)
         return BuiltPackage(self.digest, self.artifacts)
+
+
+@dataclass(frozen=True)
+class JudgementRequest:
+    """Asks whether built files are what they must be.
+
+    Args:
+        promise: the plan of the one package that they are all of.
+        files: the files, without folders.
+    """
+
+    promise: Plan
+    files: Digest
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is wrong with built files; nothing when they are as they must be."""
+
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """Asks for one trial of a wheel.
+
+    Args:
+        digest: the wheel and the tree of its sources.
+        place: the target to blame when it fails.
+    """
+
+    trial: Trial
+    digest: Digest
+    place: str
+
+
+@dataclass(frozen=True)
+class AuditRequest:
+    """Asks whether wheels keep to the stable ABI that their tags claim.
+
+    Args:
+        wheels: names of files of the digest.
+    """
+
+    wheels: tuple[str, ...]
+    digest: Digest
+    package_id: str
+
+
+@dataclass(frozen=True)
+class WheelVerdict:
+    """What the tests of a target's wheels, and the audit of their ABI, found; for releases only.
+
+    Args:
+        findings: why the wheels cannot be released.
+        untried: sentences about wheels that nothing here can be tried with.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    untried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pants_cratewheel import (
     dependency_inference,
     interpreters,
     jobs,
+    judging,
     package_crate,
     package_wheel,
     planning,
@@ -26,6 +27,7 @@ from pants_cratewheel import (
     toolchain,
     tools,
     unsandboxed,
+    wheel_trials,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
 from pants_cratewheel.goals import publish, release, release_plan, tailor
@@ -52,6 +54,7 @@ def rules() -> Iterable[object]:
         *dependency_inference.rules(),
         *interpreters.rules(),
         *jobs.rules(),
+        *judging.rules(),
         *package_crate.rules(),
         *package_wheel.rules(),
         *pex.rules(),
@@ -70,4 +73,5 @@ def rules() -> Iterable[object]:
         *toolchain.rules(),
         *tools.rules(),
         *unsandboxed.rules(),
+        *wheel_trials.rules(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 from typing import Iterable
@@ -30,7 +31,10 @@ from pants_cratewheel.products import (
     ReleaseScope,
     ReleaseScopeRequest,
     ReleaseVersions,
+    WheelVerdict,
 )
+
+logger = logging.getLogger(__name__)
 
 
 @rule(desc="Put a release together")
@@ -53,15 +57,25 @@ async def release_bundle(
         )
     )
     targets: Targets = await engine.targets(addresses)
-    outcomes: tuple[BuildOutcome, ...] = await engine.concurrently(
-        engine.crate_outcome(CratePackageFieldSet.create(target))
-        if CratePackageFieldSet.is_applicable(target)
-        else engine.wheel_outcome(MaturinWheelFieldSet.create(target))
-        for target in targets
+    wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
+    results: tuple[BuildOutcome | WheelVerdict, ...] = await engine.concurrently(
+        [
+            *(
+                engine.crate_outcome(CratePackageFieldSet.create(target))
+                if CratePackageFieldSet.is_applicable(target)
+                else engine.wheel_outcome(MaturinWheelFieldSet.create(target))
+                for target in targets
+            ),
+            *(engine.wheel_verdict(MaturinWheelFieldSet.create(target)) for target in wheels),
+        ]
     )
-    findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
+    outcomes = [each for each in results if isinstance(each, BuildOutcome)]
+    verdicts = [each for each in results if isinstance(each, WheelVerdict)]
+    findings = tuple(finding for each in results for finding in each.findings)
     if findings:
         return ReleaseBundle(EMPTY_DIGEST, None, findings)
+    for sentence in (sentence for verdict in verdicts for sentence in verdict.untried):
+        logger.warning(sentence)
     built = dict(zip((target.address.spec for target in targets), outcomes))
     files: Digest = await engine.merge_digests(outcome.digest for outcome in outcomes)
     entries: DigestEntries = await engine.entries(files)

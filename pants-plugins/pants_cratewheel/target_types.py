@@ -414,9 +414,11 @@ class TestCommandField(StringField):
     alias = "test_command"
     help = help_text(
         """
-        A command that tests the built wheel, run by `release` and `publish` before anything is
-        uploaded, in a clean environment with the wheel and `test_requires` installed, wherever this
-        machine can run the wheel. `{project}` is the directory of the wheel's sources.
+        A shell command that tests the built wheel, run by `release` and `publish` before anything
+        is uploaded, in a clean environment with the wheel and `test_requires` installed, wherever
+        this machine can run the wheel. `{project}` is the directory of the wheel's sources, in
+        which the package itself cannot be imported: the tests see what was installed. `{wheel}` is
+        the wheel. pip's own configuration says where it installs from.
         """
     )
 

@@ -8,7 +8,7 @@ from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
-from cratewheel.build.toolchain import from_json
+from cratewheel.build.toolchain import PIP_SETTINGS, from_json
 from pants_cratewheel import engine
 from pants_cratewheel.options import CargoSubsystem
 from pants_cratewheel.products import (
@@ -42,6 +42,7 @@ _PASSED_ON = (
     "CARGO_NET_GIT_FETCH_WITH_CLI",
     "CARGO_NET_OFFLINE",
     "CARGO_NET_RETRY",
+    *PIP_SETTINGS,
 )
 
 

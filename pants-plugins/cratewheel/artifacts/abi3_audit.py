@@ -1,6 +1,7 @@
 """Whether an abi3 wheel uses the stable ABI only, by abi3audit.
 
-Runs in a tool process that has abi3audit beside it.
+Runs in a tool process that has abi3audit beside it: as `python -m cratewheel.artifacts.abi3_audit
+WHEEL…` it prints what is wrong as JSON (`cratewheel.finding_document`).
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from cratewheel import finding_document
 from cratewheel.errors import CratewheelError, Finding
 
 
@@ -55,3 +58,19 @@ def _fault(name: str, result: dict[str, object]) -> str | None:
         symbols = ", ".join(f"{symbol} of {since}" for symbol, since in sorted(newer.items()))
         clauses.append(f"uses {symbols}, newer than the {result['baseline']} of its tag")
     return f"`{name}` {' and '.join(clauses) or 'is not for the stable ABI'}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carries the command out; the exit status is 0 whatever was found."""
+    findings: list[Finding] = []
+    for wheel in map(Path, arguments):
+        try:
+            findings += [Finding("CW-WHEEL-ABI", wheel.name, each) for each in abi3_faults(wheel)]
+        except CratewheelError as error:
+            findings += error.findings
+    print(finding_document.dumps(findings))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

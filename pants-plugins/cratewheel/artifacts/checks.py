@@ -21,6 +21,7 @@ from cratewheel.artifacts.metadata import metadata_faults, pypi_faults
 from cratewheel.artifacts.sdist import read_sdist
 from cratewheel.artifacts.wheel import WheelFacts, read_wheel
 from cratewheel.artifacts.wheel_rows import family_of, row_of, tag_findings
+from cratewheel.cargo.stand_in import is_stand_in
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import accepted_by_pypi
 from cratewheel.plan.model import Plan, PlannedPackage, Row
@@ -124,6 +125,10 @@ def _check_sdist(path: Path, package: PlannedPackage) -> Iterator[Finding]:
     for licence in _license_files(sdist.metadata):
         if licence not in sdist.files:
             message = f"License-File {licence} is not in it"
+            yield Finding("CW-SDIST-CONTENT", str(path), message)
+    for name, file in sdist.files.items():
+        if name.endswith("Cargo.toml") and is_stand_in(file.content):
+            message = f"{name} is a stand-in for a crate that was not there when it was built"
             yield Finding("CW-SDIST-CONTENT", str(path), message)
 
 

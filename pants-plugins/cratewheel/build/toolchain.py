@@ -54,6 +54,27 @@ _NETWORK = frozenset(
     )
 )
 
+#: What of the user's environment decides where pip installs from, besides the network's settings.
+PIP_SETTINGS = (
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_CONSTRAINT",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_KEYRING_PROVIDER",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_RETRIES",
+    "PIP_TRUSTED_HOST",
+    "REQUESTS_CA_BUNDLE",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+)
+
 
 @dataclass(frozen=True)
 class RustToolchain:
@@ -107,7 +128,8 @@ def discover(
 
     Args:
         environment: the user's environment; PATH, HOME, CARGO_HOME and rustup's variables matter.
-        cache: a folder that outlives the run; gets `<id>/bin/…` and `<id>/cargo-home`.
+        cache: a folder that outlives the run; gets `<id>/bin/…`, `<id>/cargo-home`, `<id>/home` and
+            the user's settings for the network and for pip.
         extra_tools: names of further programs that build scripts need.
     """
     path = environment.get("PATH", os.defpath)
@@ -165,8 +187,14 @@ def discover(
     toolchain_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
     cargo_home.mkdir(parents=True, exist_ok=True)
-    _link(cache / toolchain_id, links, cargo_home)
-    _write_network(cache / toolchain_id / "network", environment)
+    folder = cache / toolchain_id
+    _link(folder, links, {"cargo-home": cargo_home, "home": _home(environment)})
+    # How this machine reaches a registry is no input of a build, so it lies beside the tools and
+    # not in the build's cache key. cargo reads credentials from its own home; the address of an
+    # index may have one in it, so that file is for nobody else to read.
+    _write_variables(folder / "network", _network(environment), 0o644)
+    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
+    _write_variables(folder / "pip", pip, 0o600)
     return RustToolchain(
         id=toolchain_id,
         rustc=versions["rustc"],
@@ -233,26 +261,30 @@ def _run(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.Comp
     )
 
 
-def _link(folder: Path, links: Mapping[str, str], cargo_home: Path) -> None:
+def _link(folder: Path, programs: Mapping[str, str], folders: Mapping[str, Path]) -> None:
     (folder / "bin").mkdir(parents=True, exist_ok=True)
-    for name, program in links.items():
+    for name, program in programs.items():
         _point(folder / "bin" / name, program)
-    _point(folder / "cargo-home", str(cargo_home))
+    for name, path in folders.items():
+        _point(folder / name, str(path))
 
 
-def _write_network(file: Path, environment: Mapping[str, str]) -> None:
-    # How this machine reaches a registry is no input of a build, so it lies beside the tools and
-    # not in the build's cache key. No credentials: cargo reads those from its own home.
-    lines = [
-        f"{name}={value}"
-        for name, value in sorted(environment.items())
+def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
         if name in _NETWORK or name.startswith(("CARGO_HTTP_", "CARGO_NET_"))
-    ]
-    text = "\n".join(lines)
-    if not file.exists() or file.read_text() != text:
-        temporary = file.with_name(f".{file.name}.{os.getpid()}")
-        temporary.write_text(text)
-        os.replace(temporary, file)
+    }
+
+
+def _write_variables(file: Path, variables: Mapping[str, str], mode: int) -> None:
+    text = "\n".join(f"{name}={value}" for name, value in sorted(variables.items()))
+    if file.exists() and file.read_text() == text:
+        return
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.touch(mode)
+    temporary.write_text(text)
+    os.replace(temporary, file)
 
 
 def _point(link: Path, target: str) -> None:

@@ -1,0 +1,49 @@
+"""What the files of a package must turn out to be, as a plan that they are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cratewheel.build.wheels import RowBuild
+from cratewheel.plan.model import Plan, PlannedPackage, Row
+from cratewheel.project import CRATE, CRATES_IO, PYPI, WHEEL, DeclaredPackage, Project
+
+
+def promise(
+    project: Project, package: DeclaredPackage, version: str, rows: Iterable[RowBuild] = ()
+) -> Plan:
+    """The plan of one package, with a row for every wheel row that this machine builds.
+
+    A row names the ABI families that are built, so a family that is left out is none that is missing.
+
+    Args:
+        version: the one that is built, as stamped into the tree.
+    """
+    name = project.released_name(package)
+    assert name is not None
+    planned = PlannedPackage(
+        id=project.package_id(package),
+        name=name,
+        address=package.address,
+        kind=package.kind,
+        registry=package.registry or (CRATES_IO if package.kind == CRATE else PYPI),
+        version=version,
+    )
+    return Plan(
+        packages=(planned,),
+        matrix=tuple(
+            Row(
+                id=planned.id,
+                kind=WHEEL,
+                name=name,
+                address=package.address,
+                version=version,
+                target=each.row.triple,
+                compatibility=str(each.row.floor) if each.row.floor is not None else None,
+                artifact_name=f"{name} for {each.row.triple}",
+                abis=tuple(family.name for family in each.build.passes),
+            )
+            for each in rows
+            if each.build is not None
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Judging what was built: is every file the one that was promised, and would its registry take it?"""
+
+from __future__ import annotations
+
+from pants.engine.fs import Digest, FileContent
+from pants.engine.process import Process, ProcessResult
+from pants.engine.rules import collect_rules, rule
+
+from cratewheel import finding_document
+from cratewheel.plan import model
+from pants_cratewheel import engine
+from pants_cratewheel.products import (
+    Judgement,
+    JudgementRequest,
+    LibraryProcess,
+    PublisherTool,
+)
+
+
+@rule(desc="Check what was built")
+async def judge(request: JudgementRequest, tool: PublisherTool) -> Judgement:
+    (package,) = request.promise.packages
+    plan: Digest = await engine.create_digest(
+        [FileContent("plan.json", model.dumps(request.promise).encode())]
+    )
+    files: Digest = await engine.add_prefix(request.files, "files")
+    inputs: Digest = await engine.merge_digests([plan, files])
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.artifacts.judging",
+            ("plan.json", "files"),
+            inputs,
+            f"Check what was built of {package.id} {package.version}",
+        )
+    )
+    result: ProcessResult = await engine.run(process)
+    return Judgement(finding_document.loads(result.stdout.decode()))
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
