@@ -35,15 +35,15 @@ def edges(packages: Sequence[PlannedPackage], order: str) -> tuple[Edges, Edges]
             else:
                 needs[package.id].add(dependency)
     later = "crate" if order == WHEELS_FIRST else "wheel"
+    # What itself needs one of the later kind cannot be waited for: two of those would wait for
+    # each other in a ring.
+    earlier = frozenset(
+        package_id
+        for package_id, kind in kinds.items()
+        if kind != later and all(kinds[need] != later for need in _closure(package_id, needs))
+    )
     after = {
-        package_id: frozenset(
-            other
-            for other, other_kind in kinds.items()
-            # One that itself waits for this package cannot be waited for.
-            if other_kind != later and package_id not in _closure(other, needs)
-        )
-        if kind == later
-        else frozenset[str]()
+        package_id: earlier if kind == later else frozenset[str]()
         for package_id, kind in kinds.items()
     }
     return {package_id: frozenset(found) for package_id, found in needs.items()}, after
