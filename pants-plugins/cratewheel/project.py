@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Optional
 
 from cratewheel.cargo.manifest import BUILD, NORMAL, CrateManifest
@@ -75,23 +76,30 @@ class Project:
         Raises:
             KeyError: none is declared there.
         """
-        for package in self.packages:
-            if package.address == address:
-                return package
-        raise KeyError(address)
+        return self._by_address[address]
 
     def owner_of_crate(self, directory: str) -> Optional[DeclaredPackage]:
         """The package whose target owns the crate in `directory`.
 
         A `crate_package` there, else the `maturin_wheel` that binds it.
         """
-        bound = None
+        return self._by_crate.get(directory)
+
+    @cached_property
+    def _by_address(self) -> Mapping[str, DeclaredPackage]:
+        return {package.address: package for package in reversed(self.packages)}
+
+    @cached_property
+    def _by_crate(self) -> Mapping[str, DeclaredPackage]:
+        owners: dict[str, DeclaredPackage] = {}
         for package in self.packages:
-            if package.kind == CRATE and package.directory == directory:
-                return package
-            if package.kind == WHEEL and self.crate_directory(package) == directory:
-                bound = package
-        return bound
+            directory = self.crate_directory(package)
+            if package.kind == WHEEL and directory is not None:
+                owners[directory] = package
+        for package in reversed(self.packages):
+            if package.kind == CRATE:
+                owners[package.directory] = package
+        return owners
 
     def crate_directory(self, package: DeclaredPackage) -> Optional[str]:
         """The directory of the crate that a package is, or that a wheel binds; None without one."""

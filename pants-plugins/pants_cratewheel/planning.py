@@ -61,9 +61,9 @@ _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", 
 @rule(desc="Gather the publishable packages")
 async def publishable_packages(project: Project) -> PublishablePackages:
     packages = [package for package in project.packages if package.publish]
-    findings = findings_for_packages(project, packages)
-    broken = {package.address for package in packages if findings_for_packages(project, [package])}
-    sound = [package for package in packages if package.address not in broken]
+    broken = {package.address: findings_for_packages(project, [package]) for package in packages}
+    findings = tuple(dict.fromkeys(finding for each in broken.values() for finding in each))
+    sound = [package for package in packages if not broken[package.address]]
     addresses: Addresses = await engine.resolve_addresses(
         UnparsedAddressInputs(
             [package.address for package in sound],

@@ -62,38 +62,57 @@ def parse_lock(content: bytes, path: str = "Cargo.lock") -> LockGraph:
         raise CratewheelError(*findings) from None
 
 
-def subgraph(lock: LockGraph, model: CargoModel, directory: str) -> frozenset[LockedPackage]:
-    """The locked packages that the crate in `directory` is built from, itself included.
+class BuildGraph:
+    """A lock without its dev-dependencies.
 
-    A lock does not tell dev-dependencies from others; the manifests in `model` do, for the crate
-    and for every path crate on the way (registry packages have none of theirs in a lock). Empty
-    when the lock does not have the crate.
+    A lock does not tell dev-dependencies from others; the manifests do, for every path crate
+    (registry packages have none of theirs in a lock).
 
     Args:
         model: the model of the tree the lock belongs to.
     """
-    by_package: dict[tuple[str, str], list[CrateManifest]] = defaultdict(list)
-    for crate in model.crates.values():
-        # cargo locks a package without a version as 0.0.0.
-        by_package[crate.name, crate.version or "0.0.0"].append(crate)
-    crate = model.crates[directory]
-    version = crate.version or "0.0.0"
-    found: set[LockedPackage] = set()
-    pending = [p for p in lock.local(crate.name) if p.version == version]
-    while pending:
-        package = pending.pop()
-        if package in found:
-            continue
-        found.add(package)
-        manifests = by_package[package.name, package.version] if package.source is None else []
-        pending += _not_dev_only(lock.dependencies.get(package, ()), manifests)
-    return frozenset(found)
+
+    def __init__(self, lock: LockGraph, model: CargoModel) -> None:
+        self._lock = lock
+        self._model = model
+        self._manifests: dict[tuple[str, str], list[CrateManifest]] = defaultdict(list)
+        for crate in model.crates.values():
+            self._manifests[crate.name, _locked_version(crate)].append(crate)
+        self._needed: dict[LockedPackage, Sequence[LockedPackage]] = {}
+
+    def subgraph(self, directory: str) -> frozenset[LockedPackage]:
+        """The locked packages that the crate in `directory` is built from, itself included; none
+        when the lock does not have the crate."""
+        crate = self._model.crates[directory]
+        version = _locked_version(crate)
+        found: set[LockedPackage] = set()
+        pending = [p for p in self._lock.local(crate.name) if p.version == version]
+        while pending:
+            package = pending.pop()
+            if package not in found:
+                found.add(package)
+                pending += self._needed_by(package)
+        return frozenset(found)
+
+    def _needed_by(self, package: LockedPackage) -> Sequence[LockedPackage]:
+        needed = self._needed.get(package)
+        if needed is None:
+            local = package.source is None
+            manifests = self._manifests[package.name, package.version] if local else []
+            needed = _not_dev_only(self._lock.dependencies.get(package, ()), manifests)
+            self._needed[package] = needed
+        return needed
+
+
+def _locked_version(crate: CrateManifest) -> str:
+    # cargo locks a package without a version as 0.0.0.
+    return crate.version or "0.0.0"
 
 
 def changed_packages(
     old: frozenset[LockedPackage], new: frozenset[LockedPackage]
 ) -> tuple[str, ...]:
-    """What changed between two `subgraph`s, a phrase each, sorted: `serde 1.0.1 → 1.0.2`,
+    """What changed between two subgraphs, a phrase each, sorted: `serde 1.0.1 → 1.0.2`,
     `itoa 1.0.9 added`, `ryu 1.0.15 removed`, `foo 1.0.0 from another source`.
 
     Path packages are left out: their files speak for themselves, and a version there changes with

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cratewheel.cargo import workspaces
 from cratewheel.cargo.manifest import BUILD, DEV, NORMAL, TABLES, CrateManifest, Dependency
@@ -70,6 +71,10 @@ class CargoModel:
     problems: Mapping[str, Finding] = field(default_factory=dict)
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash((frozenset(self.crates.values()), frozenset(self.problems.values())))
 
     def workspace_of(self, directory: str) -> Workspace:
@@ -153,12 +158,20 @@ class CargoModel:
             if directory in found:
                 continue
             found.add(directory)
-            pending += [
+            pending += self._built_from[directory]
+        return frozenset(found)
+
+    @cached_property
+    def _built_from(self) -> Mapping[str, tuple[str, ...]]:
+        """For each crate the directories of the crates that it is built from directly."""
+        return {
+            directory: tuple(
                 path
                 for path in self.path_dependencies(directory, tables=(NORMAL, BUILD))
                 if path in self.crates
-            ]
-        return frozenset(found)
+            )
+            for directory in self.crates
+        }
 
     def _patched(self, directory: str) -> tuple[str, ...]:
         workspace = self.workspaces.get(self.crates[directory].workspace_root)

@@ -9,7 +9,7 @@ from typing import Optional
 
 from cratewheel.cargo.manifest import BUILD, NORMAL
 from cratewheel.cargo.model import CargoModel
-from cratewheel.changes.revisions import Revisions, toolchain_paths
+from cratewheel.changes.revisions import BuildGraphs, Revisions, toolchain_paths
 from cratewheel.history import Commit, History
 from cratewheel.plan.package import ReleasePackage
 
@@ -79,7 +79,8 @@ def find_changes(
     since: dict[str, dict[str, tuple[Change, ...]]] = {}
     bases = sorted({base.commit for base in history.bases.values()})
     judged = _judged_paths(packages, crates, model)
-    revisions = {base: Revisions(history, base, files, model) for base in bases}
+    graphs = BuildGraphs()
+    revisions = {base: Revisions(history, base, files, model, graphs) for base in bases}
     for base in bases:
         found: dict[str, list[Change]] = defaultdict(list)
         changed = history.net_changes.get(base, frozenset()) | history.uncommitted

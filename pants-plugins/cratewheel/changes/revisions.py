@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Optional
 
-from cratewheel.cargo.lock import LockedPackage, LockGraph, changed_packages, parse_lock, subgraph
+from cratewheel.cargo.lock import BuildGraph, LockedPackage, changed_packages, parse_lock
 from cratewheel.cargo.model import CargoModel, load_cargo_model
 from cratewheel.cargo.paths import parent
 from cratewheel.changes.content import (
@@ -26,6 +26,31 @@ from cratewheel.plan.package import ReleasePackage
 _TOOLCHAINS = ("rust-toolchain", "rust-toolchain.toml")
 
 
+class BuildGraphs:
+    """What crates are built from according to locks, each lock worked out once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[bytes, int], tuple[CargoModel, Optional[BuildGraph]]] = {}
+
+    def subgraph(
+        self, content: bytes, model: CargoModel, directory: str
+    ) -> frozenset[LockedPackage]:
+        """The locked packages that a crate is built from; none when the lock cannot be read.
+
+        Args:
+            content: a Cargo.lock.
+            model: of the tree it belongs to.
+        """
+        if directory not in model.crates:
+            return frozenset()
+        # Comparing models costs more than they do; one that is kept here keeps its identity.
+        key = (content, id(model))
+        if key not in self._made:
+            self._made[key] = (model, _build_graph(content, model))
+        graph = self._made[key][1]
+        return frozenset() if graph is None else graph.subgraph(directory)
+
+
 @dataclass(frozen=True)
 class Revisions:
     """Two revisions of the files that are judged by content: now, and at one base.
@@ -35,12 +60,14 @@ class Revisions:
         base: the commit of the base.
         files: the current contents, by path.
         model: the crates of `files`.
+        graphs: what is known of locks already; of use to the other bases, too.
     """
 
     history: History
     base: str
     files: Mapping[str, bytes]
     model: CargoModel
+    graphs: BuildGraphs = field(default_factory=BuildGraphs, compare=False)
 
     def has_changed(self, path: str) -> bool:
         """Whether the file differs at all."""
@@ -105,8 +132,8 @@ class Revisions:
         old, new = self.old(lock_path), self.files.get(lock_path)
         if old is None or new is None or old == new:
             return ()
-        before = _locked(old, self._old_model(directory), directory)
-        after = _locked(new, self.model, directory)
+        before = self.graphs.subgraph(old, self._old_model(directory), directory)
+        after = self.graphs.subgraph(new, self.model, directory)
         # A lock that does not have the crate (a stale one) says nothing about it.
         return changed_packages(before, after) if before and after else ()
 
@@ -148,17 +175,9 @@ def _document(content: Optional[bytes]) -> Optional[Document]:
     return None if content is None else read_toml(content)
 
 
-def _locked(content: bytes, model: CargoModel, directory: str) -> frozenset[LockedPackage]:
-    lock = _lock(content)
-    if lock is None or directory not in model.crates:
-        return frozenset()
-    return subgraph(lock, model, directory)
-
-
-@lru_cache(maxsize=64)
-def _lock(content: bytes) -> Optional[LockGraph]:
+def _build_graph(content: bytes, model: CargoModel) -> Optional[BuildGraph]:
     try:
-        return parse_lock(content)
+        return BuildGraph(parse_lock(content), model)
     except CratewheelError:
         return None
 

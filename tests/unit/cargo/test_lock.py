@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_cargo import cargo, manifests_of, write_tree
 
-from cratewheel.cargo.lock import LockedPackage, changed_packages, parse_lock, subgraph
+from cratewheel.cargo.lock import BuildGraph, LockedPackage, changed_packages, parse_lock
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.errors import CratewheelError
 
@@ -65,7 +65,9 @@ LOCK = "version = 4\n" + "\n".join(
 
 
 def names(directory: str, lock: str = LOCK) -> set[tuple[str, str]]:
-    found = subgraph(parse_lock(lock.encode()), load_cargo_model(manifests_of(TREE)), directory)
+    found = BuildGraph(parse_lock(lock.encode()), load_cargo_model(manifests_of(TREE))).subgraph(
+        directory
+    )
     return {(p.name, p.version) for p in found}
 
 
@@ -89,7 +91,7 @@ def test_a_crate_the_lock_does_not_know_has_nothing_locked() -> None:
 
 def test_changes_are_told_in_words() -> None:
     model = load_cargo_model(manifests_of(TREE))
-    old = subgraph(parse_lock(LOCK.encode()), model, "a")
+    old = BuildGraph(parse_lock(LOCK.encode()), model).subgraph("a")
     new_lock = (
         LOCK.replace('"rand 0.8.5"', '"rand 0.8.6"')
         .replace('version = "0.8.5"', 'version = "0.8.6"')
@@ -98,7 +100,7 @@ def test_changes_are_told_in_words() -> None:
         .replace("cc1.0.1", "ccc1.0.1")
         .replace('version = "1.0.3"', 'version = "1.0.4"')
     )
-    new = subgraph(parse_lock(new_lock.encode()), model, "a")
+    new = BuildGraph(parse_lock(new_lock.encode()), model).subgraph("a")
     assert changed_packages(old, new) == (
         "cc 1.0.1 removed",
         "ccc 1.0.1 added",
@@ -163,7 +165,7 @@ def test_the_lock_cargo_writes_is_read(tmp_path: Path) -> None:
     }
     write_tree(tmp_path, tree)
     assert cargo(tmp_path, "generate-lockfile").returncode == 0
-    graph = parse_lock((tmp_path / "Cargo.lock").read_bytes())
-    model = load_cargo_model(manifests_of(tree))
-    assert {p.name for p in subgraph(graph, model, "a")} == {"a", "b"}
-    assert {p.name for p in subgraph(graph, model, "b")} == {"b"}
+    lock = parse_lock((tmp_path / "Cargo.lock").read_bytes())
+    graph = BuildGraph(lock, load_cargo_model(manifests_of(tree)))
+    assert {p.name for p in graph.subgraph("a")} == {"a", "b"}
+    assert {p.name for p in graph.subgraph("b")} == {"b"}
