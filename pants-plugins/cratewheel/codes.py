@@ -59,6 +59,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A package of the release has no file, or its file is not where it should be.",
             "build it, or name the folder it is in with `[cratewheel].artifacts`",
         ),
+        "CW-ARTIFACT-STRANGER": Code(
+            "A folder of artifacts holds a file of no package of the release.",
+            "remove it, or build it from the commit of the plan",
+        ),
         "CW-ARTIFACT-TOO-LARGE": Code(
             "A built file is larger than its registry takes.",
             "leave files out of it, or ask the registry for a higher limit",
@@ -66,6 +70,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-ARTIFACT-UNKNOWN": Code(
             "A file is none that the package is published as.",
             "give `.crate` files of a crate, and wheels and a `.tar.gz` of a wheel",
+        ),
+        "CW-ARTIFACTS-FOLDER": Code(
+            "A folder that `[cratewheel].artifacts` names is not there.",
+            "name the folder the artifacts were downloaded to",
         ),
         "CW-ATTESTATION-FAILED": Code(
             "A file could not be signed, so nothing was uploaded.",

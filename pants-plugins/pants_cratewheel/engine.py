@@ -73,6 +73,8 @@ from pants_cratewheel.products import (
     Judgement,
     JudgementRequest,
     LibraryProcess,
+    LoadedFiles,
+    LoadFilesRequest,
     MaturinTool,
     MaturinWithZigTool,
     PlanAnswer,
@@ -361,3 +363,8 @@ def resolutions(request: ResolutionsRequest) -> Get:
 def readiness(request: ReadinessRequest) -> Get:
     """Whether a release may go on before anything is built; `Readiness`."""
     return Get(Readiness, ReadinessRequest, request)
+
+
+def load_files(request: LoadFilesRequest) -> Get:
+    """Files of this machine whose bytes are known; `LoadedFiles`."""
+    return Get(LoadedFiles, LoadFilesRequest, request)

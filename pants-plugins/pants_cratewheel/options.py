@@ -81,6 +81,16 @@ class CratewheelSubsystem(Subsystem):
             """
         ),
     )
+    artifacts = StrListOption(
+        default=[],
+        help=softwrap(
+            """
+            Folders with wheels, source distributions and crates that were built elsewhere, by other
+            jobs or by the project's own workflow. `package`, `release` and `publish` use those
+            bytes, under the same checks, and build only what is missing.
+            """
+        ),
+    )
     versioning = EnumOption(
         default=Versioning.TRAILERS,
         help=softwrap(

@@ -11,6 +11,7 @@ from pants.util.logging import LogLevel
 from cratewheel.build.crates import crate_build
 from cratewheel.build.promise import promise
 from cratewheel.errors import Finding
+from cratewheel.handover import crate_file
 from cratewheel.project import Project
 from cratewheel.publishable import findings_for_publishing, reason_not_packaged
 from pants_cratewheel import engine
@@ -21,10 +22,13 @@ from pants_cratewheel.products import (
     CargoTree,
     CargoTreeRequest,
     FoundToolchain,
+    HandoverFiles,
     JobRequest,
     JobResult,
     Judgement,
     JudgementRequest,
+    LoadedFiles,
+    LoadFilesRequest,
     PublisherTool,
     Readiness,
     ReadinessRequest,
@@ -35,7 +39,10 @@ from pants_cratewheel.products import (
 
 @rule(desc="Package a crate", level=LogLevel.DEBUG)
 async def package_crate(
-    field_set: CratePackageFieldSet, project: Project, versions: ReleaseVersions
+    field_set: CratePackageFieldSet,
+    project: Project,
+    versions: ReleaseVersions,
+    elsewhere: HandoverFiles,
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
     ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
@@ -47,6 +54,15 @@ async def package_crate(
     if unpackageable:
         line = f"Not packaged: {package_id}: {unpackageable}"
         return BuildOutcome(EMPTY_DIGEST, (BuiltPackageArtifact(None, (line,)),))
+    version = versions.version_of(package_id, project.manifest_version(package))
+    taken = crate_file(elsewhere.handover, project.released_name(package) or "", version)
+    if taken is not None:
+        loaded: LoadedFiles = await engine.load_files(LoadFilesRequest((taken,)))
+        verdict: Judgement = await engine.judgement(
+            JudgementRequest(promise(project, package, version), loaded.digest)
+        )
+        handed_over = ReleaseArtifact(relpath=taken.filename, package_id=package_id, kind="crate")
+        return BuildOutcome(loaded.digest, (handed_over,), verdict.findings)
     tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
     if tree.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tree.findings)
@@ -58,7 +74,7 @@ async def package_crate(
     build = crate_build(
         project,
         package,
-        versions.version_of(package_id, project.manifest_version(package)),
+        version,
         features=field_set.features.value or (),
         no_default_features=field_set.no_default_features.value,
         cargo_args=field_set.cargo_args.value or (),

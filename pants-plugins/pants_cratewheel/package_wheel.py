@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Iterable
+
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.rules import collect_rules, rule
@@ -12,6 +14,7 @@ from cratewheel.build.promise import promise
 from cratewheel.build.request import SdistBuild
 from cratewheel.build.wheels import RowBuild, row_builds, sdist_build
 from cratewheel.errors import Finding
+from cratewheel.handover import sdist_file, wheel_files
 from cratewheel.project import WHEEL, Project
 from cratewheel.publishable import findings_for_publishing
 from pants_cratewheel import engine
@@ -23,10 +26,13 @@ from pants_cratewheel.products import (
     CargoTreeRequest,
     FoundInterpreters,
     FoundToolchain,
+    HandoverFiles,
     JobRequest,
     JobResult,
     Judgement,
     JudgementRequest,
+    LoadedFiles,
+    LoadFilesRequest,
     PublisherTool,
     Readiness,
     ReadinessRequest,
@@ -42,6 +48,7 @@ async def package_wheel(
     project: Project,
     pythons: FoundInterpreters,
     versions: ReleaseVersions,
+    elsewhere: HandoverFiles,
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
     ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
@@ -63,14 +70,21 @@ async def package_wheel(
         return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
 
     package_id = project.package_id(package)
+    released_name = project.released_name(package) or ""
     version = versions.version_of(package_id, project.manifest_version(package))
-    name = f"{project.released_name(package)} {version}"
+    name = f"{released_name} {version}"
+    taken = {
+        row.row.triple: files
+        for row in builds.rows
+        if (files := wheel_files(elsewhere.handover, released_name, version, row.row.platform))
+    }
     requests = [
         JobRequest(row.build, tree.digest, rust.id, f"Build the wheel {name} for {row.row.triple}")
         for row in builds.rows
-        if row.build is not None
+        if row.build is not None and row.row.triple not in taken
     ]
-    if field_set.sdist.value:
+    taken_sdist = sdist_file(elsewhere.handover, released_name, version)
+    if field_set.sdist.value and taken_sdist is None:
         sdist = sdist_build(
             project, package, build_settings(field_set), builds.rows, pythons.interpreters
         )
@@ -89,9 +103,15 @@ async def package_wheel(
     )
     if failures:
         return BuildOutcome(EMPTY_DIGEST, findings=failures)
-    digest: Digest = await engine.merge_digests(result.digest for result in results)
+    handed_over = [file for files in taken.values() for file in files]
+    if field_set.sdist.value and taken_sdist is not None:
+        handed_over.append(taken_sdist)
+    loaded: LoadedFiles = await engine.load_files(LoadFilesRequest(tuple(handed_over)))
+    digest: Digest = await engine.merge_digests(
+        [loaded.digest, *(result.digest for result in results)]
+    )
     judgement: Judgement = await engine.judgement(
-        JudgementRequest(promise(project, package, version, builds.rows), digest)
+        JudgementRequest(promise(project, package, version, builds.rows, taken), digest)
     )
     if judgement.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=judgement.findings)
@@ -105,7 +125,18 @@ async def package_wheel(
         for request, result in zip(requests, results)
         for file in result.files
     ]
-    return BuildOutcome(digest, (*artifacts, *_missing(package_id, builds.rows)))
+    targets = {file.filename: triple for triple, files in taken.items() for file in files}
+    artifacts += [
+        ReleaseArtifact(
+            relpath=file.filename,
+            package_id=package_id,
+            kind=WHEEL if file.filename in targets else "sdist",
+            target=targets.get(file.filename),
+        )
+        for file in handed_over
+    ]
+    left_out = [row for row in builds.rows if row.row.triple not in taken]
+    return BuildOutcome(digest, (*artifacts, *_missing(package_id, left_out)))
 
 
 @rule
@@ -114,7 +145,7 @@ async def built_wheel(field_set: MaturinWheelFieldSet) -> BuiltPackage:
     return outcome.built()
 
 
-def _missing(package_id: str, rows: tuple[RowBuild, ...]) -> tuple[MissingRow, ...]:
+def _missing(package_id: str, rows: Iterable[RowBuild]) -> tuple[MissingRow, ...]:
     return tuple(
         MissingRow(
             relpath=None,

@@ -16,6 +16,7 @@ from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import BuildRequest, WheelBuild
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
 from cratewheel.errors import Finding, raise_all
+from cratewheel.handover import HandedOver, Handover
 from cratewheel.history import History
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan, Resolution
@@ -527,3 +528,27 @@ class Readiness:
     """Why a release cannot be carried out; nothing when it can, or when this run uploads nothing."""
 
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class HandoverFiles(EngineAwareReturnType):
+    """What `[cratewheel].artifacts` has, read anew in every run."""
+
+    handover: Handover
+
+    def cacheable(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class LoadFilesRequest:
+    """Asks for files of this machine whose bytes are known."""
+
+    files: tuple[HandedOver, ...]
+
+
+@dataclass(frozen=True)
+class LoadedFiles:
+    """Those files, by their names alone."""
+
+    digest: Digest

@@ -21,12 +21,14 @@ from pants.vcs.git import MaybeGitWorktree
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
+from cratewheel.handover import strangers
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.publishing.credentials import FORWARDED, missing_credentials
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     ChosenDestination,
+    HandoverFiles,
     Readiness,
     ReadinessRequest,
     ReleaseVersions,
@@ -54,10 +56,15 @@ async def readiness(
     purpose: RunPurpose,
     versions: ReleaseVersions,
     chosen: ChosenDestination,
+    elsewhere: HandoverFiles,
 ) -> Readiness:
+    if elsewhere.handover.findings:
+        return Readiness(elsewhere.handover.findings)
     if not purpose.uploading:
         return Readiness(versions.findings if versions.frozen else ())
     findings = (*chosen.findings, *versions.findings)
+    if not findings:
+        findings = strangers(elsewhere.handover, versions.plan)
     if findings or chosen.name != REGISTRIES:
         return Readiness(findings)
     plan = selected(versions.plan, request.addresses)

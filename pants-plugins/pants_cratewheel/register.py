@@ -11,6 +11,7 @@ from pants.engine.target import Target
 from pants_cratewheel import (
     cargo_tree,
     dependency_inference,
+    handover,
     interpreters,
     jobs,
     judging,
@@ -52,6 +53,7 @@ def rules() -> Iterable[object]:
     return (
         *cargo_tree.rules(),
         *dependency_inference.rules(),
+        *handover.rules(),
         *interpreters.rules(),
         *jobs.rules(),
         *judging.rules(),

@@ -16,7 +16,7 @@ from pants.engine.target import Targets
 from cratewheel.plan.model import PlannedFile
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
-from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, dumps
+from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, TrustPolicy, dumps
 from pants_cratewheel import artifacts, engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
@@ -128,6 +128,12 @@ async def release_bundle(
             for package in packages
             if package.registry is not None
         },
+        trust_policies={
+            project.package_id(package): TrustPolicy(**dict(package.trust_policy))
+            for package in packages
+            if package.trust_policy
+        },
+        attestations=options.attestations,
         output=request.output,
     )
     document: Digest = await engine.create_digest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cratewheel.build.wheels import RowBuild
 from cratewheel.plan.model import Plan, PlannedPackage, Row
@@ -10,7 +10,11 @@ from cratewheel.project import CRATE, CRATES_IO, PYPI, WHEEL, DeclaredPackage, P
 
 
 def promise(
-    project: Project, package: DeclaredPackage, version: str, rows: Iterable[RowBuild] = ()
+    project: Project,
+    package: DeclaredPackage,
+    version: str,
+    rows: Iterable[RowBuild] = (),
+    handed_over: Collection[str] = (),
 ) -> Plan:
     """The plan of one package, with a row for every wheel row that this machine builds.
 
@@ -18,6 +22,7 @@ def promise(
 
     Args:
         version: the one that is built, as stamped into the tree.
+        handed_over: triples of the rows that were built elsewhere, every family of them.
     """
     name = project.released_name(package)
     assert name is not None
@@ -41,9 +46,15 @@ def promise(
                 target=each.row.triple,
                 compatibility=str(each.row.floor) if each.row.floor is not None else None,
                 artifact_name=f"{name} for {each.row.triple}",
-                abis=tuple(family.name for family in each.build.passes),
+                abis=_families(each, handed_over),
             )
             for each in rows
-            if each.build is not None
+            if each.build is not None or each.row.triple in handed_over
         ),
     )
+
+
+def _families(build: RowBuild, handed_over: Collection[str]) -> tuple[str, ...]:
+    if build.row.triple in handed_over or build.build is None:
+        return tuple(each.family.name for each in build.row.families)
+    return tuple(each.name for each in build.build.passes)

@@ -86,7 +86,7 @@ class ReleaseRequest:
         order: `crates-first` or `wheels-first`.
         on_failure: what a failed package stops: `dependents` or `everything`.
         crates_registry: root of the web API of the crates registry, or `sparse+URL` of its index.
-        python_repository: upload address of the Python index.
+        python_repository: upload address of the Python index, PyPI's when empty.
         registries: package id to an address that overrides the two above.
         trust_policies: package id to what its target's `trust_policy` says.
         attestations: whether files for PyPI are attested (PEP 740) where that is possible.

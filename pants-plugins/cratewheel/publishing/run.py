@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Optional
 
+from twine.utils import DEFAULT_REPOSITORY
+
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import wording
@@ -84,6 +86,9 @@ def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, .
 def _destination(request: ReleaseRequest, around: Surroundings) -> Iterator[ReleaseRequest]:
     """The request with the addresses that are really to be used, for as long as they answer."""
     if not request.rehearsed:
+        request = replace(
+            request, python_repository=request.python_repository or DEFAULT_REPOSITORY
+        )
         for address in (
             request.crates_registry,
             request.python_repository,
