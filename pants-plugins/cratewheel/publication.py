@@ -18,17 +18,71 @@ from cratewheel.python_project import PythonProject, bindings_of, distribution_n
 
 #: Directories whose packages serve the repository itself.
 _ASIDE_DIRECTORIES = frozenset(
-    ["benches", "bench", "benchmarks", "benchmark", "ci", "demo", "demos", "dev", "example", "examples", "fixture", "fixtures", "fuzz", "fuzzing", "integration-tests", "playground", "sandbox", "scripts", "snapshots", "template", "templates", "test", "test-crates", "test-data", "test_data", "testdata", "testing", "tests", "tool", "tools", "xtask", "xtasks"]
+    [
+        "benches",
+        "bench",
+        "benchmarks",
+        "benchmark",
+        "ci",
+        "demo",
+        "demos",
+        "dev",
+        "example",
+        "examples",
+        "fixture",
+        "fixtures",
+        "fuzz",
+        "fuzzing",
+        "integration-tests",
+        "playground",
+        "sandbox",
+        "scripts",
+        "snapshots",
+        "template",
+        "templates",
+        "test",
+        "test-crates",
+        "test-data",
+        "test_data",
+        "testdata",
+        "testing",
+        "tests",
+        "tool",
+        "tools",
+        "xtask",
+        "xtasks",
+    ]
 )
 
 #: Those whose packages are not even built with the repository: data of tests, templates.
 _DATA_DIRECTORIES = frozenset(
-    ["fixture", "fixtures", "snapshots", "template", "templates", "test-data", "test_data", "testdata"]
+    [
+        "fixture",
+        "fixtures",
+        "snapshots",
+        "template",
+        "templates",
+        "test-data",
+        "test_data",
+        "testdata",
+    ]
 )
 
 #: Words that, as a part of a crate's name, say the same.
 _ASIDE_WORDS = frozenset(
-    ["bench", "benches", "benchmark", "benchmarks", "demo", "example", "examples", "fuzz", "playground", "tests", "xtask"]
+    [
+        "bench",
+        "benches",
+        "benchmark",
+        "benchmarks",
+        "demo",
+        "example",
+        "examples",
+        "fuzz",
+        "playground",
+        "tests",
+        "xtask",
+    ]
 )
 
 _FUZZERS = frozenset(("afl", "honggfuzz", "libfuzzer-sys"))
