@@ -136,12 +136,7 @@ def check_compatibility(
     example = platform.floor
     if floor is None:
         meant = nearest(text, [each for each in _USUAL if _fits_family(platform, each)])
-        return Finding(
-            "CW-COMPATIBILITY-UNKNOWN",
-            place,
-            f"`{text}` is not a compatibility floor",
-            f"write `{meant or example}`" if meant or example else "leave `compatibility` out",
-        )
+        return _unknown(text, place, meant or example)
     if not _fits_family(platform, text):
         wanted = f"write `{example}` or a later one" if example else "leave `compatibility` out"
         return Finding(
@@ -160,6 +155,22 @@ def check_compatibility(
                 f"write `{platform.oldest}` or a later one",
             )
     return floor
+
+
+def check_floor(text: str, place: str) -> Optional[Finding]:
+    """What is wrong with a floor for whichever platforms it fits, None when nothing is."""
+    if parse_floor(text) is not None:
+        return None
+    return _unknown(text, place, nearest(text, _USUAL))
+
+
+def _unknown(text: str, place: str, meant: Optional[str]) -> Finding:
+    return Finding(
+        "CW-COMPATIBILITY-UNKNOWN",
+        place,
+        f"`{text}` is not a compatibility floor",
+        f"write `{meant}`" if meant else "leave `compatibility` out",
+    )
 
 
 def _fits_family(platform: Platform, text: str) -> bool:

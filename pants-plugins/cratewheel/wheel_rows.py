@@ -5,7 +5,7 @@ Settings come from the target; a platform overrides them for its row, an ABI fam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Optional
 
@@ -78,6 +78,12 @@ class WheelRow:
         """The row's target triple."""
         return self.platform.triple
 
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The programs that the build scripts of the row and of its families need."""
+        settings = (self.settings, *(each.settings for each in self.families))
+        return tuple(dict.fromkeys(name for each in settings for name in each.tools))
+
 
 _SETTINGS = tuple(field.name for field in fields(BuildSettings))
 _PLATFORM_ONLY = ("runner", "built_by", "job", "abis", "environment")
@@ -132,6 +138,22 @@ def check_platforms(platforms: Iterable[tuple[Any, Overrides]], place: str) -> t
     return tuple(findings)
 
 
+def check_interpreters(interpreters: Iterable[str], place: str) -> tuple[Finding, ...]:
+    """What is wrong with the CPython versions of an `interpreters` field; all at once."""
+    findings = []
+    for version in interpreters:
+        family = check_abi(version, place)
+        if isinstance(family, Finding):
+            findings.append(
+                _wrong_value(place, f"`{version}` is not a version of CPython", family.mend)
+            )
+        elif family.kind != "cpython":
+            findings.append(
+                _wrong_value(place, f"`{version}` belongs into `abis`", "write one such as `3.12`")
+            )
+    return tuple(findings)
+
+
 def check_abis(abis: Iterable[tuple[Any, Overrides]], place: str) -> tuple[Finding, ...]:
     """What is wrong with the ABI families of a target; all at once.
 
@@ -154,22 +176,33 @@ def check_abis(abis: Iterable[tuple[Any, Overrides]], place: str) -> tuple[Findi
         else:
             seen.add(family.name)
         findings += _check_overrides(overrides, ABI_KEYS, f"{place}[{abi}]")
+        if isinstance(family, AbiFamily) and family.python and "interpreters" in dict(overrides):
+            findings.append(
+                _wrong_value(
+                    f"{place}[{abi}].interpreters",
+                    f"{family.name} is built with the interpreter that it names",
+                    "take `interpreters` out",
+                )
+            )
     return tuple(findings)
 
 
 def resolve_rows(
     settings: BuildSettings,
     platforms: Iterable[tuple[str, Overrides]],
-    abis: Iterable[tuple[str, Overrides]],
+    abis: Optional[Iterable[tuple[str, Overrides]]],
     *,
+    default_families: Callable[[BuildSettings], Iterable[str]] = lambda settings: (),
     environment: Optional[str] = None,
 ) -> tuple[WheelRow, ...]:
     """The rows of a target whose platforms and families were checked before.
 
     Args:
         settings: the target's own.
-        abis: the families for platforms that name none; never empty.
+        abis: the families for platforms that name none; None where the target names none either.
+        default_families: the families of a row when none are named, from the row's settings.
     """
+    declared = None if abis is None else tuple(abis)
     rows = []
     for triple, overrides in platforms:
         platform = check_triple(triple)
@@ -183,6 +216,9 @@ def resolve_rows(
             wanted = None if isinstance(checked, Finding) else wanted
         floor = check_compatibility(platform, wanted)
         assert not isinstance(floor, Finding)
+        families = values.get("abis", declared)
+        if families is None:
+            families = tuple((name, ()) for name in default_families(own))
         rows.append(
             WheelRow(
                 platform=platform,
@@ -190,7 +226,7 @@ def resolve_rows(
                 runner=values.get("runner", platform.runner),
                 built_by=values.get("built_by", WORKFLOW if platform.workflow_only else PANTS),
                 settings=own,
-                families=tuple(_family(own, *each) for each in values.get("abis", tuple(abis))),
+                families=tuple(_family(own, *each) for each in families),
                 job=values.get("job"),
                 environment=values.get("environment", environment),
             )
@@ -222,6 +258,8 @@ def _check_overrides(overrides: Overrides, keys: tuple[str, ...], place: str) ->
             elif key == "env":
                 expected = "a dictionary of strings"
             yield _wrong_value(f"{place}.{key}", f"expected {expected}, found {value!r}")
+        elif value and key == "interpreters":
+            yield from check_interpreters(value, f"{place}.{key}")
 
 
 def _fits(key: str, value: Any) -> bool:

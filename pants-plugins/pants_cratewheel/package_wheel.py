@@ -78,15 +78,27 @@ async def package_wheel(
         for row in builds.rows
         if (files := wheel_files(elsewhere.handover, released_name, version, row.row.platform))
     }
+    here = [row for row in builds.rows if row.build is not None and row.row.triple not in taken]
+    toolchains: tuple[FoundToolchain, ...] = await engine.concurrently(
+        engine.toolchain(ToolchainRequest(row.row.tools, tree.toolchain_file)) for row in here
+    )
+    findings = tuple(finding for each in toolchains for finding in each.findings)
+    if findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=tuple(dict.fromkeys(findings)))
     requests = [
-        JobRequest(row.build, tree.digest, rust.id, f"Build the wheel {name} for {row.row.triple}")
-        for row in builds.rows
-        if row.build is not None and row.row.triple not in taken
+        JobRequest(
+            row.build,
+            tree.digest,
+            found.usable().id,
+            f"Build the wheel {name} for {row.row.triple}",
+        )
+        for row, found in zip(here, toolchains)
+        if row.build is not None
     ]
     taken_sdist = sdist_file(elsewhere.handover, released_name, version)
     if field_set.sdist.value and taken_sdist is None:
         sdist = sdist_build(
-            project, package, build_settings(field_set), builds.rows, pythons.interpreters
+            project, package, build_settings(field_set, package), builds.rows, pythons.interpreters
         )
         requests.append(
             JobRequest(sdist, tree.digest, rust.id, f"Build the source distribution {name}")

@@ -9,7 +9,7 @@ from pants.util.logging import LogLevel
 
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
-from cratewheel.python_project import load_python_projects
+from cratewheel.python_project import PythonProjects, load_python_projects
 from pants_cratewheel import engine
 from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
@@ -35,14 +35,15 @@ async def load_project(all_targets: AllTargets) -> Project:
     digest: Digest = await engine.read_globs(PathGlobs(["**/Cargo.toml", "**/pyproject.toml"]))
     contents: DigestContents = await engine.contents(digest)
     manifests = {file.path: file.content for file in contents}
+    python = load_python_projects(manifests)
     return Project(
         cargo=load_cargo_model(manifests),
-        python=load_python_projects(manifests),
+        python=python,
         manifests=manifests,
         packages=tuple(
             sorted(
                 (
-                    declared_package(target)
+                    declared_package(target, python)
                     for target in all_targets
                     if isinstance(target, (CratePackageTarget, MaturinWheelTarget))
                 ),
@@ -57,8 +58,8 @@ async def load_project(all_targets: AllTargets) -> Project:
     )
 
 
-def declared_package(target: Target) -> DeclaredPackage:
-    """What a target declares, as the library's value."""
+def declared_package(target: Target, python: PythonProjects) -> DeclaredPackage:
+    """What a target declares, as the library's value; what it leaves to pyproject.toml from there."""
     is_crate = isinstance(target, CratePackageTarget)
     registry = target[CratesRegistryField] if is_crate else target[PythonRepositoryField]
     return DeclaredPackage(
@@ -75,8 +76,14 @@ def declared_package(target: Target) -> DeclaredPackage:
         version_files=target[VersionFilesField].value or (),
         drops=target[DropsField].value or (),
         trust_policy=tuple(sorted((target[TrustPolicyField].value or {}).items())),
-        profile="release" if is_crate else target[ProfileField].value or "release",
+        profile="release" if is_crate else target[ProfileField].value or _profile(target, python),
     )
+
+
+def _profile(target: Target, python: PythonProjects) -> str:
+    project = python.by_directory.get(target.address.spec_path)
+    settings = project.maturin if project is not None else None
+    return (settings.profile if settings is not None else None) or "release"
 
 
 def rules() -> list[object]:

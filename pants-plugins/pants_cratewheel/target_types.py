@@ -22,8 +22,9 @@ from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
 from cratewheel.errors import Finding
+from cratewheel.floors import check_floor
 from cratewheel.tailor import DEFAULT_SOURCES
-from cratewheel.wheel_rows import check_abis, check_platforms
+from cratewheel.wheel_rows import check_abis, check_interpreters, check_platforms
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform, overrides
 
 
@@ -226,8 +227,7 @@ class CrateSourcesField(MultipleSourcesField):
 
 class ProfileField(StringField):
     alias = "profile"
-    default = "release"
-    help = "The Cargo profile to compile with; `release` by default."
+    help = "The Cargo profile to compile with. Default: `[tool.maturin].profile`, else `release`."
 
 
 class EnvField(DictStringToStringField):
@@ -365,10 +365,19 @@ class InterpretersField(StringSequenceField):
     alias = "interpreters"
     help = help_text(
         """
-        The CPython versions to build for, such as `["3.11", "3.12"]`, where the ABI family depends
-        on the version. Default: all that `requires-python` admits.
+        The CPython versions to build for, such as `["3.11", "3.12"]`, where `abis` names no family
+        and the crate's pyo3 features no stable ABI; and those of which one builds the stable ABI.
+        Default: all that `requires-python` admits.
         """
     )
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Optional[Iterable[str]], address: Address
+    ) -> Optional[Tuple[str, ...]]:
+        value = super().compute_value(raw_value, address)
+        _refuse(check_interpreters(value or (), f"{address}: {cls.alias}"))
+        return value
 
 
 class CompatibilityField(StringField):
@@ -380,6 +389,13 @@ class CompatibilityField(StringField):
         fixed floor for each platform, never whatever the building machine has.
         """
     )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        finding = check_floor(value, f"{address}: {cls.alias}") if value else None
+        _refuse([] if finding is None else [finding])
+        return value
 
 
 class SdistField(BoolField):

@@ -9,12 +9,12 @@ from pants_cratewheel.build_objects import overrides
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
 
 
-def build_settings(field_set: MaturinWheelFieldSet) -> BuildSettings:
+def build_settings(field_set: MaturinWheelFieldSet, package: DeclaredPackage) -> BuildSettings:
     """What the target's own build fields say."""
     return BuildSettings(
         features=field_set.features.value or (),
         no_default_features=field_set.no_default_features.value,
-        profile=field_set.profile.value or "release",
+        profile=package.profile,
         env=tuple(sorted((field_set.env.value or {}).items())),
         rustflags=field_set.rustflags.value or (),
         cargo_args=field_set.cargo_args.value or (),
@@ -36,22 +36,12 @@ def wheel_rows(
     Args:
         host: the triple of this machine.
     """
-    settings = build_settings(field_set)
+    settings = build_settings(field_set, package)
     platforms = field_set.platforms.value
     abis = field_set.abis.value
     return resolve_rows(
         settings,
         [overrides(each) for each in platforms] if platforms else [(host, ())],
-        [overrides(each) for each in abis]
-        if abis
-        else [
-            (name, ())
-            for name in default_families(
-                project,
-                package,
-                settings.features,
-                settings.no_default_features,
-                settings.interpreters,
-            )
-        ],
+        [overrides(each) for each in abis] if abis else None,
+        default_families=lambda own: default_families(project, package, own),
     )

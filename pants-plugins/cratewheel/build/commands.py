@@ -186,14 +186,16 @@ def binary_command(build: WheelBuild, binary: BinaryBuild, places: Places) -> Co
         # maturin's --zig is this program; it reads the glibc floor from the end of the triple.
         argv = [str(PurePath(places.python).with_name("cargo-zigbuild")), "zigbuild"]
         target += _glibc_suffix(build.compatibility)
-    argv += ["--bin", binary.name, "--target", target, "--profile", build.passes[0].profile]
+    argv += ["--bin", binary.name, "--target", target, "--profile", binary.profile]
     if settings.locked:
         argv.append("--locked")
-    argv += settings.cargo_args
+    argv += [f"--features={feature}" for feature in binary.features]
+    argv += binary.cargo_args
+    env = environment(settings, places, env=binary.env, rustflags=binary.rustflags)
     return Command(
         tuple(argv),
         str(places.sources / binary.manifest_directory),
-        {**environment(settings, places), **_linker_variables(build, places)},
+        {**env, **_linker_variables(build, places)},
     )
 
 

@@ -84,11 +84,17 @@ class BinaryBuild:
         manifest_directory: the directory of the crate that has it, relative to the tree.
         name: of the `[[bin]]` target.
         destination: the directory, relative to the tree, that it is put into before maturin runs.
+        features: those without which cargo does not build it.
     """
 
     manifest_directory: str
     name: str
     destination: str
+    features: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    rustflags: tuple[str, ...] = ()
+    cargo_args: tuple[str, ...] = ()
+    profile: str = "release"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from cratewheel.build.commands import (
     wheel_command,
 )
 from cratewheel.build.request import (
+    AbiBuild,
+    BinaryBuild,
     BuildRequest,
     CrateBuild,
     Job,
@@ -80,10 +82,9 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         yield from _sdist_commands(job, build, root, tools, out)
     else:
         for binary in build.binaries:
-            key = _wheel_key(job, build, 0)
-            places = _places(job, root, tools, out, key)
+            places = _places(job, root, tools, out, _binary_key(job, build, binary))
             yield binary_command(build, binary, places)
-            _place_binary(build, binary.name, binary.destination, root, Path(places.target))
+            _place_binary(build, binary, root, Path(places.target))
         for number, family in enumerate(build.passes):
             places = _places(job, root, tools, out, _wheel_key(job, build, number))
             yield wheel_command(build, family, places)
@@ -135,10 +136,25 @@ def _crate_key(job: Job, build: CrateBuild) -> str:
 
 def _wheel_key(job: Job, build: WheelBuild, number: int) -> str:
     family = build.passes[number]
-    flags = (*_flags(build), build.linking, build.compatibility, *family.rustflags)
-    flags += tuple(f"{name}={value}" for name, value in family.env)
     interpreter = " ".join(family.interpreters)
+    flags = _row_flags(build, family)
     return target_key(job.toolchain, build.target, family.profile, interpreter, flags)
+
+
+def _binary_key(job: Job, build: WheelBuild, binary: BinaryBuild) -> str:
+    flags = _row_flags(build, binary)
+    return target_key(job.toolchain, build.target, binary.profile, "", flags)
+
+
+def _row_flags(build: WheelBuild, part: AbiBuild | BinaryBuild) -> tuple[str, ...]:
+    return (
+        *_flags(build),
+        build.linking,
+        build.compatibility,
+        *part.rustflags,
+        *part.cargo_args,
+        *(f"{name}={value}" for name, value in part.env),
+    )
 
 
 def _flags(build: BuildRequest) -> tuple[str, ...]:
@@ -146,14 +162,13 @@ def _flags(build: BuildRequest) -> tuple[str, ...]:
     return (*settings.rustflags, *(f"{name}={value}" for name, value in settings.env))
 
 
-def _place_binary(
-    build: WheelBuild, name: str, destination: str, root: BuildRoot, target: Path
-) -> None:
-    profile = build.passes[0].profile
-    folder = "debug" if profile == "dev" else profile
+def _place_binary(build: WheelBuild, binary: BinaryBuild, root: BuildRoot, target: Path) -> None:
+    folder = {"dev": "debug", "test": "debug", "bench": "release"}.get(
+        binary.profile, binary.profile
+    )
     suffix = ".exe" if "windows" in build.target else ""
-    built = target / build.target / folder / f"{name}{suffix}"
-    placed = root.sources / destination / built.name
+    built = target / build.target / folder / f"{binary.name}{suffix}"
+    placed = root.sources / binary.destination / built.name
     placed.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(built, placed)
 

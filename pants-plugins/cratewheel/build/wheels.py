@@ -63,16 +63,12 @@ def machine(toolchain: RustToolchain) -> Machine:
 
 
 def default_families(
-    project: Project,
-    package: DeclaredPackage,
-    features: Sequence[str],
-    no_default_features: bool,
-    interpreters: Sequence[str],
+    project: Project, package: DeclaredPackage, settings: BuildSettings
 ) -> tuple[str, ...]:
-    """The ABI families of a wheel that names none.
+    """The ABI families of a row for which none are named.
 
     Args:
-        interpreters: the CPython versions that the target's `interpreters` names, if any.
+        settings: those of the row.
     """
     python = project.python_project(package)
     crate = project.crate(package)
@@ -82,11 +78,11 @@ def default_families(
     bindings = bindings_of(python, crate)
     if bindings != "pyo3":
         return (bindings,)
-    stable = _stable(project, package, features, no_default_features)
+    stable = _stable(project, package, settings.features, settings.no_default_features)
     if stable:
         return tuple(each.kind for each in stable)
-    if interpreters:
-        return tuple(interpreters)
+    if settings.interpreters:
+        return settings.interpreters
     admitted = pythons_admitted(python.requires_python, f"{python.path}: project.requires-python")
     return tuple(f"{major}.{minor}" for major, minor in admitted)
 
@@ -209,16 +205,14 @@ def sdist_build(
 
 def wheel_settings(package: DeclaredPackage, row: WheelRow) -> Settings:
     """What every pass of a row has in common."""
-    settings = row.settings
-    env = settings.env
+    env: tuple[tuple[str, str], ...] = ()
     if row.platform.os == "macos" and row.floor is not None:
-        env = (("MACOSX_DEPLOYMENT_TARGET", row.floor.dotted), *env)
+        env = (("MACOSX_DEPLOYMENT_TARGET", row.floor.dotted),)
     return Settings(
         # Rows have roots of their own, so that they can be built at the same time.
         root=f"{root_name(package)}-{row.triple}",
         manifest_directory=package.directory,
         env=env,
-        cargo_args=settings.cargo_args,
     )
 
 
@@ -254,8 +248,11 @@ def _pass(
         floor = abi3_floor(chosen, python.requires_python, python.path)
         if chosen.floor is None:
             # Otherwise maturin would take the interpreter it happens to be given for the lowest.
+            # maturin takes those of the project only where the command line names none.
+            assert python.maturin is not None
+            features = [*(settings.features or python.maturin.features)]
             features.append(f"{_pyo3_key(project, package)}/{chosen.kind}-py{floor[0]}{floor[1]}")
-        found = _any_since(floor, interpreters, runs_here)
+        found = _any_since(floor, interpreters, runs_here, settings.interpreters)
     elif family.family.needs_python:
         found = _exactly(family.family, interpreters, runs_here)
     if isinstance(found, str):
@@ -267,7 +264,7 @@ def _pass(
         no_default_features=settings.no_default_features,
         env=settings.env,
         rustflags=settings.rustflags,
-        cargo_args=(),
+        cargo_args=settings.cargo_args,
         maturin_args=settings.maturin_args,
         profile=settings.profile,
     )
@@ -300,17 +297,23 @@ def _pyo3_key(project: Project, package: DeclaredPackage) -> str:
 
 
 def _any_since(
-    floor: Python, interpreters: Sequence[Interpreter], runs_here: bool
+    floor: Python,
+    interpreters: Sequence[Interpreter],
+    runs_here: bool,
+    wanted: Sequence[str] = (),
 ) -> Union[str, tuple[str, ...]]:
     if not runs_here:
         return (f"python{floor[0]}.{floor[1]}",)
     suitable = sorted(
         (version, each.tag)
         for each in interpreters
-        if (version := _cpython(each.tag)) is not None and version >= floor
+        if (version := _cpython(each.tag)) is not None
+        and version >= floor
+        and (not wanted or f"{version[0]}.{version[1]}" in wanted)
     )
     if not suitable:
-        return f"there is no CPython {floor[0]}.{floor[1]} or later on this machine"
+        what = " or ".join(wanted) or f"{floor[0]}.{floor[1]} or later"
+        return f"there is no CPython {what} on this machine"
     return (suitable[0][1],)
 
 
@@ -359,8 +362,19 @@ def _binaries(
         if not directory:
             data = python.maturin.data or f"{_module(project, package)}.data"
             directory = posixpath.join(data, "scripts")
-        place = posixpath.normpath(path(package.directory, directory))
-        found.append(BinaryBuild(crate, name, place))
+        declared = [each for each in project.cargo.crates[crate].bins if each.name == name]
+        found.append(
+            BinaryBuild(
+                manifest_directory=crate,
+                name=name,
+                destination=posixpath.normpath(path(package.directory, directory)),
+                features=declared[0].required_features if declared else (),
+                env=row.settings.env,
+                rustflags=row.settings.rustflags,
+                cargo_args=row.settings.cargo_args,
+                profile=row.settings.profile,
+            )
+        )
     return tuple(found)
 
 
