@@ -295,6 +295,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Two packages have tags that could not be told apart.",
             "give one of them another `tag_format`, or both the same `version_group`",
         ),
+        "CW-TAG-FAILED": Code(
+            "A release is live and git could not make its tag.",
+            "make it as git says, on the commit of the plan",
+        ),
         "CW-TAG-FORMAT": Code(
             "A `tag_format` makes tags that git does not take or that no version could be read from.",
             "write it like `{name}-v{version}`",
@@ -302,9 +306,16 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-TAG-MISSING": Code(
             "The clone has no tags, although packages were released.", "git fetch --tags"
         ),
+        "CW-TAG-NOT-PUSHED": Code(
+            "A release is live and tagged here, and the tag could not be pushed."
+        ),
         "CW-TAG-OFF-BRANCH": Code(
             "A higher release is tagged on a commit that is not in HEAD's history, and the project does not say whether it counts.",
             'say once `[cratewheel] tags = "all"` in pants.toml (it counts) or `"reachable"`',
+        ),
+        "CW-TAG-TAKEN": Code(
+            "The tag of a release exists on another commit.",
+            "raise the version, or remove the tag if it was made by mistake",
         ),
         "CW-TOOL-MISSING": Code(
             "A program that a target's `tools` names is not on this machine.",

@@ -130,6 +130,10 @@ class CratewheelSubsystem(Subsystem):
         default=OnFailure.DEPENDENTS,
         help="What a failed upload stops: only what depends on it, or everything after it.",
     )
+    remote = StrOption(
+        default="origin",
+        help="The git remote that release tags are pushed to, after everything has been read back.",
+    )
     attestations = BoolOption(
         default=True,
         help=softwrap(

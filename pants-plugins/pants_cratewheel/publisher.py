@@ -38,6 +38,18 @@ REACHING_A_REGISTRY = (
 )
 
 
+PUSHING_TAGS = (
+    "GIT_ASKPASS",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_NAME",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "HOME",
+    "PATH",
+    "SSH_AUTH_SOCK",
+)
+
+
 class Secret(str):
     """A value that no log shows: Pants logs the environment of processes at debug level."""
 
@@ -51,7 +63,11 @@ class Secret(str):
 async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> PublisherRun:
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
-    names = (*REACHING_A_REGISTRY, *FORWARDED) if request.destination == REGISTRIES else ()
+    names = (
+        (*REACHING_A_REGISTRY, *PUSHING_TAGS, *FORWARDED)
+        if request.destination == REGISTRIES
+        else ()
+    )
     variables: EnvironmentVars = await engine.environment_variables(names)
     secrets = {name: Secret(value) for name, value in variables.items()}
     return PublisherRun(

@@ -12,6 +12,7 @@ from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
+from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.plan.model import PlannedFile
 from cratewheel.plan.select import selected
@@ -85,6 +86,7 @@ async def release_bundle(
         if isinstance(entry, FileEntry)
     }
     packages = [project.package_at(address) for address in due]
+    worktree: MaybeGitWorktree = await engine.git_worktree()
     plan = replace(
         planned,
         packages=tuple(
@@ -134,6 +136,8 @@ async def release_bundle(
             if package.trust_policy
         },
         attestations=options.attestations,
+        checkout=None if worktree.git_worktree is None else str(worktree.git_worktree.worktree),
+        remote=options.remote,
         output=request.output,
     )
     document: Digest = await engine.create_digest(

@@ -11,40 +11,16 @@ from typing import Any
 
 import pytest
 import tomli
-from pants_run import PANTS_TOML, Repository, install_launcher, repository
+from crates_project import make_project
+from pants_run import Repository
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
-
-FILES = {
-    "pants.toml": PANTS_TOML + '\n[changed]\ndependents = "transitive"\n',
-    ".gitignore": "/dist/\n/.pants.d/\n/.pids/\n",
-    "Cargo.toml": '[workspace]\nmembers = ["grain", "sieve"]\nresolver = "2"\n',
-    "Cargo.lock": "version = 4\n\n"
-    '[[package]]\nname = "cw-grain"\nversion = "0.1.0"\n\n'
-    '[[package]]\nname = "cw-sieve"\nversion = "0.1.0"\ndependencies = [\n "cw-grain",\n]\n',
-    "BUILD": 'cargo_workspace(name="cargo")\n',
-    "grain/BUILD": 'crate_package(name="grain", publish=True)\n',
-    "grain/Cargo.toml": '[package]\nname = "cw-grain"\nversion = "0.1.0"\nedition = "2021"\n'
-    'description = "Grains"\nlicense = "MIT"\n',
-    "grain/src/lib.rs": "/// One.\npub fn one() -> u32 { 1 }\n",
-    "sieve/BUILD": 'crate_package(name="sieve", publish=True)\n',
-    "sieve/Cargo.toml": '[package]\nname = "cw-sieve"\nversion = "0.1.0"\nedition = "2021"\n'
-    'description = "Sieves"\nlicense = "MIT"\n\n'
-    '[dependencies]\ncw-grain = { path = "../grain", version = "0.1.0" }\n',
-    "sieve/src/lib.rs": "/// Two.\npub fn two() -> u32 { cw_grain::one() * 2 }\n",
-}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     """Two crates that were released as 0.1.0, one of which has a new feature since."""
-    folder = tmp_path_factory.mktemp("planned")
-    install_launcher(folder)
-    for name, text in FILES.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    with repository(folder) as made:
+    with make_project(tmp_path_factory.mktemp("planned")) as made:
         for name in ("cw-grain", "cw-sieve"):
             made.git("tag", "--annotate", f"{name}-v0.1.0", "--message=Release")
         made.replace("grain/src/lib.rs", "/// One.", "/// The number one.")

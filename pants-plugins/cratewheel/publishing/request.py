@@ -90,6 +90,8 @@ class ReleaseRequest:
         registries: package id to an address that overrides the two above.
         trust_policies: package id to what its target's `trust_policy` says.
         attestations: whether files for PyPI are attested (PEP 740) where that is possible.
+        checkout: absolute path of the git checkout to tag in; None for a release without tags.
+        remote: the git remote that tags are pushed to.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
     """
@@ -106,6 +108,8 @@ class ReleaseRequest:
     registries: Mapping[str, str] = field(default_factory=dict)
     trust_policies: Mapping[str, TrustPolicy] = field(default_factory=dict)
     attestations: bool = True
+    checkout: Optional[str] = None
+    remote: str = "origin"
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
 

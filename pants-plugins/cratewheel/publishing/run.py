@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Optional
 from twine.utils import DEFAULT_REPOSITORY
 
 from cratewheel.errors import CratewheelError, Finding, raise_all
+from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import wording
 from cratewheel.publishing.addresses import check_address
@@ -28,6 +30,7 @@ from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
 from cratewheel.publishing.schedule import PARALLEL_PACKAGES, carry_out
 from cratewheel.publishing.surroundings import Surroundings
+from cratewheel.publishing.tagging import make_tags, tagged_elsewhere, tags_due
 from cratewheel.publishing.tokens import tokens_for
 from cratewheel.publishing.transport import Transport
 from cratewheel.publishing.wheel_package import WheelPackage
@@ -53,6 +56,9 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         desk = Desk(around.clock, ledger, around.transcript.say, request.rehearsed)
         connections = Connections(reached, Transport(around.clock, around.patience))
         raise_all(missing_prerequisites(reached, chosen, connections))
+        git = _tagging(request, around)
+        if git is not None and plan.commit is not None:
+            raise_all(tagged_elsewhere(git, chosen, plan.commit))
         packages = _connected(reached, chosen, connections, desk)
         surveys = _survey(packages)
         around.transcript.say(wording.announcement(request, packages, surveys))
@@ -61,10 +67,26 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             means = means_for(reached, packages, surveys, tokens, connections, around)
             findings = _carry_out(reached, packages, surveys, means)
     entries = ledger.entries()
+    if git is not None and plan.commit is not None:
+        due = tags_due(chosen, entries, plan.commit)
+        tagging = make_tags(git, due, plan.commit, request.remote, around.transcript.say)
+        findings = (*findings, *tagging)
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
     around.transcript.say(wording.conclusion(request, chosen, entries))
     return not findings and all(entry.status in LIVE for entry in entries)
+
+
+def _tagging(request: ReleaseRequest, around: Surroundings) -> Optional[Git]:
+    """Git in the checkout that is to be tagged; None for a rehearsal, which leaves no trace there."""
+    if request.rehearsed or request.checkout is None:
+        return None
+    executable = shutil.which("git", path=around.environment.get("PATH"))
+    if executable is None:
+        raise CratewheelError(
+            Finding("CW-GIT-FAILED", request.checkout, "there is no git on PATH to tag with")
+        )
+    return Git(request.checkout, executable, around.environment)
 
 
 def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, ...]:

@@ -1,0 +1,97 @@
+"""The real destination through Pants, with stand-ins for the registries and a real git remote."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from crates_project import make_project
+from pants_run import Repository, Result, run
+
+from cratewheel.registries.clock import SystemClock
+from cratewheel.registries.rehearsal import open_rehearsal, stored_hashes
+from cratewheel.registries.server import LoopbackServer, Registries
+
+pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+
+CANARY = "canary-7f3a9c-token"
+
+
+@dataclass(frozen=True)
+class World:
+    """A project, its remote and a registry."""
+
+    project: Repository
+    remote: Path
+    registry: Path
+    root: str
+
+    def release(self, goal: str = "release", token: str = CANARY) -> Result:
+        return self.project.pants(
+            "-ldebug",
+            "--cratewheel-destination=registries",
+            f"--cratewheel-crates-registry={self.root}/crates",
+            goal,
+            "::",
+            environment={"CARGO_REGISTRY_TOKEN": token},
+        )
+
+    def remote_tags(self) -> dict[str, str]:
+        listed = run(["git", "ls-remote", "--tags", str(self.remote)], self.remote).succeeded()
+        pairs = [line.split("\t") for line in listed.stdout.splitlines()]
+        return {ref[len("refs/tags/") : -len("^{}")]: commit for commit, ref in pairs if "^" in ref}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    remote = tmp_path_factory.mktemp("remote") / "project.git"
+    run(["git", "init", "--bare", "--quiet", str(remote)], remote.parent).succeeded()
+    registry = tmp_path_factory.mktemp("registry")
+    with (
+        open_rehearsal(registry, SystemClock(), delay=0.2) as rehearsal,
+        LoopbackServer(Registries(rehearsal.crates, rehearsal.python)) as server,
+        make_project(tmp_path_factory.mktemp("real")) as project,
+    ):
+        project.git("remote", "add", "origin", str(remote))
+        project.git("push", "--quiet", "origin", "main")
+        yield World(project, remote, registry, server.root)
+
+
+def test_without_a_credential_nothing_is_built(world: World) -> None:
+    refused = world.release(token="").refused("CW-CREDENTIALS-MISSING")
+    assert "Package and verify" not in refused.output
+
+
+def test_a_release_is_live_and_then_tagged_where_everyone_sees_it(world: World) -> None:
+    output = world.release().succeeded().output
+    assert sorted(stored_hashes(world.registry)) == ["cw-grain-0.1.0.crate", "cw-sieve-0.1.0.crate"]
+    head = world.project.git("rev-parse", "HEAD").strip()
+    assert world.remote_tags() == {"cw-grain-v0.1.0": head, "cw-sieve-v0.1.0": head}
+    assert "rehearsal" not in output.splitlines()[-1]
+    assert world.project.git("status", "--porcelain") == ""
+
+
+def test_the_next_run_has_nothing_to_do(world: World) -> None:
+    assert "Nothing to release" in world.release().succeeded().stdout
+
+
+def test_a_version_that_is_tagged_already_is_not_used_again(world: World) -> None:
+    world.project.replace("sieve/src/lib.rs", "* 2", "+ 1")
+    world.project.commit("Add instead")
+    world.project.git("tag", "cw-sieve-v0.1.1", "HEAD~1")
+    world.release().succeeded()
+    assert "cw-sieve-0.1.2.crate" in stored_hashes(world.registry)
+    assert world.remote_tags()["cw-sieve-v0.1.2"] == world.project.git("rev-parse", "HEAD").strip()
+
+
+def test_no_secret_is_left_behind(world: World) -> None:
+    world.project.replace("grain/src/lib.rs", "/// One.", "/// The number one.")
+    world.project.commit("Say what one is")
+    said = world.release()
+    assert CANARY not in said.output
+    for path in (world.project.root / ".pants.d").rglob("*"):
+        if path.is_file():
+            assert CANARY.encode() not in path.read_bytes(), path

@@ -1,0 +1,107 @@
+"""Tags, in real repositories with real remotes."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cratewheel.git import Git
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Entry
+from cratewheel.publishing.tagging import make_tags, tagged_elsewhere, tags_due
+
+CRATE = PlannedPackage(
+    "crate:core", "core", "core:core", "crate", "crates.io", "1.0.0", tag="core-v1.0.0"
+)
+WHEEL = PlannedPackage("wheel:py", "py", "py:py", "wheel", "PyPI", "1.0.0", tag="py-v1.0.0")
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """A repository with one commit and no committer configured, as on a CI machine."""
+    root = tmp_path / "project"
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C"}
+    made = Git(str(root), env={**environment, "GIT_CONFIG_NOSYSTEM": "1"})
+    root.mkdir()
+    made.run(["init", "--quiet", "--initial-branch=main"])
+    made.run(
+        [
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@example.org",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message=Start",
+        ]
+    )
+    made.run(["config", "user.useConfigOnly", "true"])
+    subprocess.run(["git", "init", "--bare", "--quiet", str(tmp_path / "remote.git")], check=True)
+    made.run(["remote", "add", "origin", str(tmp_path / "remote.git")])
+    return made
+
+
+def head(git: Git) -> str:
+    return git.run(["rev-parse", "HEAD"]).decode().strip()
+
+
+def entry(package: PlannedPackage, status: str, filename: str = "file") -> Entry:
+    return Entry(package.id, package.registry, package.version, filename, "00", status)
+
+
+def test_a_package_is_tagged_when_every_file_of_it_is_live() -> None:
+    entries = [
+        entry(CRATE, UPLOADED),
+        entry(WHEEL, PRESENT, "one.whl"),
+        entry(WHEEL, FAILED, "two.whl"),
+    ]
+    assert tags_due([CRATE, WHEEL], entries, "abc") == ("core-v1.0.0",)
+
+
+def test_a_shared_tag_waits_for_all_that_share_it() -> None:
+    shared = replace(WHEEL, tag=CRATE.tag)
+    assert tags_due([CRATE, shared], [entry(CRATE, UPLOADED), entry(shared, FAILED)], "abc") == ()
+    live = [entry(CRATE, UPLOADED), entry(shared, PRESENT)]
+    assert tags_due([CRATE, shared], live, "abc") == ("core-v1.0.0",)
+
+
+def test_what_another_commit_published_is_not_tagged_as_ours() -> None:
+    theirs = replace(entry(CRATE, PRESENT), commit="def")
+    assert tags_due([CRATE], [theirs], "abc") == ()
+    assert tags_due([CRATE], [replace(theirs, commit="abc")], "abc") == ("core-v1.0.0",)
+
+
+def test_tags_are_annotated_and_pushed_without_any_configuration(git: Git) -> None:
+    said: list[str] = []
+    assert make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append) == ()
+    assert git.run(["cat-file", "-t", "core-v1.0.0"]) == b"tag\n"
+    assert "core-v1.0.0" in git.run(["ls-remote", "--tags", "origin"]).decode()
+    assert said == ["tagged core-v1.0.0 and pushed it to origin"]
+    # The same again changes nothing: what is there is left alone.
+    assert make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append) == ()
+
+
+def test_a_push_that_fails_leaves_the_tag_and_says_how_to_push_it(git: Git, tmp_path: Path) -> None:
+    git.run(["remote", "set-url", "origin", str(tmp_path / "gone.git")])
+    (finding,) = make_tags(git, ["core-v1.0.0"], head(git), "origin", print)
+    assert finding.code == "CW-TAG-NOT-PUSHED"
+    assert "git push origin refs/tags/core-v1.0.0" in finding.mend
+    assert git.run(["tag"]).decode().split() == ["core-v1.0.0"]
+
+
+def test_without_a_remote_the_tag_stays_here_and_that_is_said(git: Git) -> None:
+    git.run(["remote", "remove", "origin"])
+    said: list[str] = []
+    assert make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append) == ()
+    assert said == ["tagged core-v1.0.0; there is no remote origin to push it to"]
+
+
+def test_a_tag_on_another_commit_is_found_before_anything_is_uploaded(git: Git) -> None:
+    make_tags(git, ["core-v1.0.0"], head(git), "origin", lambda line: None)
+    assert tagged_elsewhere(git, [CRATE, WHEEL], head(git)) == ()
+    (finding,) = tagged_elsewhere(git, [CRATE, WHEEL], "0" * 40)
+    assert (finding.code, finding.place) == ("CW-TAG-TAKEN", "core-v1.0.0")
