@@ -99,7 +99,7 @@ async def publishable_packages(project: Project) -> PublishablePackages:
                 continue
             field_set = MaturinWheelFieldSet.create(target)
             package = project.package_at(target.address.spec)
-            settings = build_settings(field_set)
+            settings = build_settings(field_set, package)
             rows[package.address] = wheel_rows(field_set, project, package, host)
             floors[package.address] = stable_floors(
                 project, package, settings.features, settings.no_default_features
