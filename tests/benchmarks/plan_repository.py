@@ -3,159 +3,167 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from git_repository import GitRepository
 
-from cratewheel.cargo.model import load_cargo_model
-from cratewheel.git import Git
-from cratewheel.history import JUDGED_BY_CONTENT, read_history
-from cratewheel.plan.inputs import PlanInputs
-from cratewheel.plan.package import ReleasePackage, RowSpec
+#: What every crate and wheel ships, and where it is built.
+PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin")
 
-_FILES_OF_A_CRATE = 15
+# A crate needs a few of those written shortly before it, so that the graph is deep as well as wide.
+_NEARBY = 15
+_NEEDED = 2
+
+_IGNORED = "/.pants.d/\n/.pids/\n/3rdparty/\n/dist/\n/pants\n/pants-plugins/\n"
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is of everything."""
+    """How much there is of everything.
+
+    Args:
+        tags: version tags; at least one for every crate and wheel.
+        files: Rust sources of each crate.
+    """
 
     crates: int
     wheels: int
     commits: int
     tags: int
+    files: int = 15
 
 
-def generate(root: Path, size: Size) -> tuple[ReleasePackage, ...]:
-    """Writes the repository and gives its packages.
+@dataclass(frozen=True)
+class Layout:
+    """Who is built from whom, by number.
 
-    Each crate depends on two of the fifteen before it and on one registry package. Every fiftieth
-    commit has a trailer, every thousandth changes Cargo.lock, every five-hundredth a manifest.
+    Args:
+        needs: for each crate the crates it depends on.
+        bound: for each wheel the crates it depends on.
+    """
+
+    needs: Mapping[int, Sequence[int]]
+    bound: Mapping[int, Sequence[int]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The released names of all crates and wheels."""
+        return (*(f"c{at}" for at in self.needs), *(f"w{at}" for at in self.bound))
+
+
+def generate(root: Path, size: Size, further: Mapping[str, str]) -> Layout:
+    """Writes a repository and gives its layout; the same one every time.
+
+    Every package is tagged at the first commit and some again later. Every fiftieth commit has a
+    trailer, every five-hundredth changes a manifest and every thousandth Cargo.lock.
+
+    Args:
+        further: files of the first commit beside those of the packages.
     """
     chance = random.Random(1)
-    needs = {
-        at: sorted(chance.sample(range(max(0, at - 15), at), min(at, 2)))
-        for at in range(size.crates)
-    }
-    bound = {at: chance.randrange(size.crates) for at in range(size.wheels)}
-    packages = [
-        *(_crate(at, needs[at]) for at in range(size.crates)),
-        *(_wheel(at, bound[at]) for at in range(size.wheels)),
-    ]
+    layout = Layout(
+        {
+            at: sorted(chance.sample(range(max(0, at - _NEARBY), at), min(at, _NEEDED)))
+            for at in range(size.crates)
+        },
+        {at: [chance.randrange(size.crates)] for at in range(size.wheels)},
+    )
     repository = GitRepository(root)
-    files = _tree(needs, bound)
+    files = {**_tree(layout, size), ".gitignore": _IGNORED, **further}
     begin = repository.commit("Begin", files)
-    for package in packages:
-        repository.tag(f"{package.name}-v0.1.0", begin)
-    tags = len(packages)
-    patches = dict.fromkeys((package.name for package in packages), 0)
-    for number in range(size.commits - 1):
+    for name in layout.names:
+        repository.tag(f"{name}-v0.1.0", begin)
+    tags = len(layout.names)
+    every = max(1, (size.commits - 1) // max(1, size.tags - tags))
+    patches = dict.fromkeys(layout.names, 0)
+    for number in range(1, size.commits):
         at = chance.randrange(size.crates)
-        source = f"crates/c{at}/src/m{chance.randrange(_FILES_OF_A_CRATE)}.rs"
-        changed = {source: f"// {number}\n"}
+        changed = {f"crates/c{at}/src/m{chance.randrange(size.files)}.rs": f"// {number}\n"}
         if number % 1000 == 999:
-            changed["Cargo.lock"] = _lock(needs, bound, f"1.0.{number // 1000 + 1}")
+            changed["Cargo.lock"] = _lock(layout, f"1.0.{number // 1000 + 1}")
         if number % 500 == 7:
             manifest = f"crates/c{at}/Cargo.toml"
             changed[manifest] = files[manifest] + f"# {number}\n"
         message = f"Change {number}" + ("\n\nrelease: minor" if number % 50 == 0 else "")
         commit = repository.commit(message, changed)
-        if tags < size.tags and number % 7 == 0:
-            released = chance.choice(packages).name
+        if tags < size.tags and number % every == 0:
+            released = chance.choice(layout.names)
             patches[released] += 1
             repository.tag(f"{released}-v0.1.{patches[released]}", commit)
             tags += 1
     repository.write()
-    return tuple(packages)
+    return layout
 
 
-def gather(git: Git, packages: tuple[ReleasePackage, ...]) -> PlanInputs:
-    """What a plan of the repository is computed from."""
-    root = Path(git.root)
-    history = read_history(git, packages)
+def _tree(layout: Layout, size: Size) -> dict[str, str]:
     files = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in root.rglob("*")
-        if path.name in JUDGED_BY_CONTENT
-    }
-    owners = {package.crate_directory: frozenset([package.id]) for package in packages}
-    nobody: frozenset[str] = frozenset()
-    return PlanInputs(
-        packages=packages,
-        history=history,
-        owners={path: owners.get("/".join(path.split("/")[:2]), nobody) for path in history.paths},
-        files=files,
-        model=load_cargo_model(files),
-    )
-
-
-def _crate(at: int, needs: list[int]) -> ReleasePackage:
-    return ReleasePackage(
-        id=f"crate:c{at}",
-        name=f"c{at}",
-        kind="crate",
-        address=f"crates/c{at}:c{at}",
-        registry="crates.io",
-        version="0.1.0",
-        crate_directory=f"crates/c{at}",
-        depends_on=tuple(f"crate:c{need}" for need in needs),
-        rows=(RowSpec(kind="crate"),),
-    )
-
-
-def _wheel(at: int, bound: int) -> ReleasePackage:
-    return ReleasePackage(
-        id=f"wheel:w{at}",
-        name=f"w{at}",
-        kind="wheel",
-        address=f"wheels/w{at}:w{at}",
-        registry="PyPI",
-        version="0.1.0",
-        crate_directory=f"wheels/w{at}",
-        pyproject=f"wheels/w{at}/pyproject.toml",
-        depends_on=(f"crate:c{bound}",),
-        rows=(RowSpec(kind="sdist"), RowSpec(kind="wheel", target="x86_64-unknown-linux-gnu")),
-    )
-
-
-def _tree(needs: Mapping[int, list[int]], bound: Mapping[int, int]) -> dict[str, str]:
-    files = {
+        "BUILD": 'cargo_workspace(name="cargo")\n',
         "Cargo.toml": '[workspace]\nmembers = ["crates/*", "wheels/*"]\nresolver = "2"\n',
-        "Cargo.lock": _lock(needs, bound, "1.0.0"),
+        "Cargo.lock": _lock(layout, "1.0.0"),
     }
-    for at, of_crate in needs.items():
-        lines = [_package(f"c{at}"), 'helper = "1"']
-        lines += [f'c{need} = {{ path = "../c{need}", version = "0.1.0" }}' for need in of_crate]
-        files[f"crates/c{at}/Cargo.toml"] = "\n".join(lines) + "\n"
-        files[f"crates/c{at}/src/lib.rs"] = ""
-        files.update({f"crates/c{at}/src/m{n}.rs": "//\n" for n in range(_FILES_OF_A_CRATE)})
-    for at, crate in bound.items():
-        entry = f'c{crate} = {{ path = "../../crates/c{crate}", version = "0.1.0" }}'
-        files[f"wheels/w{at}/Cargo.toml"] = f"{_package(f'w{at}')}\n{entry}\n"
-        files[f"wheels/w{at}/src/lib.rs"] = ""
-        files[f"wheels/w{at}/pyproject.toml"] = (
-            f'[project]\nname = "w{at}"\ndynamic = ["version"]\n'
+    for at, needs in layout.needs.items():
+        folder = f"crates/c{at}"
+        files[f"{folder}/BUILD"] = f'crate_package(name="c{at}", publish=True)\n'
+        files[f"{folder}/Cargo.toml"] = _manifest(
+            f"c{at}", "", ['helper = "1"', *(_needed(need, "..") for need in needs)]
+        )
+        modules = range(size.files)
+        files[f"{folder}/src/lib.rs"] = "".join(f"mod m{module};\n" for module in modules)
+        files.update({f"{folder}/src/m{module}.rs": "//\n" for module in modules})
+    platforms = "".join(f'        "{each}",\n' for each in PLATFORMS)
+    for at, needs in layout.bound.items():
+        folder = f"wheels/w{at}"
+        files[f"{folder}/BUILD"] = (
+            f'maturin_wheel(\n    name="w{at}",\n    publish=True,\n    platforms=[\n{platforms}'
+            '    ],\n    abis=["abi3"],\n)\n'
+        )
+        files[f"{folder}/Cargo.toml"] = _manifest(
+            f"w{at}",
+            '\n[lib]\ncrate-type = ["cdylib"]\n',
+            [
+                'pyo3 = { version = "0.25", features = ["abi3-py39", "extension-module"] }',
+                *(_needed(need, "../../crates") for need in needs),
+            ],
+        )
+        files[f"{folder}/src/lib.rs"] = "//\n"
+        files[f"{folder}/pyproject.toml"] = (
+            '[build-system]\nrequires = ["maturin>=1.9,<2"]\nbuild-backend = "maturin"\n\n'
+            f'[project]\nname = "w{at}"\ndynamic = ["version"]\nrequires-python = ">=3.9"\n'
         )
     return files
 
 
-def _package(name: str) -> str:
-    return f'[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]'
+def _manifest(name: str, tables: str, dependencies: Sequence[str]) -> str:
+    return (
+        f'[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2021"\n'
+        f'description = "{name}"\nlicense = "MIT"\n{tables}\n[dependencies]\n'
+        + "".join(f"{line}\n" for line in dependencies)
+    )
 
 
-def _lock(needs: Mapping[int, list[int]], bound: Mapping[int, int], helper: str) -> str:
-    dependencies = {f"c{at}": ["helper", *(f"c{n}" for n in of)] for at, of in needs.items()}
-    dependencies.update({f"w{at}": [f"c{crate}"] for at, crate in bound.items()})
+def _needed(at: int, folder: str) -> str:
+    return f'c{at} = {{ path = "{folder}/c{at}", version = "0.1.0" }}'
+
+
+def _lock(layout: Layout, helper: str) -> str:
+    dependencies = {f"c{at}": ["helper", *_crates(needs)] for at, needs in layout.needs.items()}
+    dependencies.update({f"w{at}": ["pyo3", *_crates(of)] for at, of in layout.bound.items()})
     blocks = {
         name: f'[[package]]\nname = "{name}"\nversion = "0.1.0"\ndependencies = [\n'
         + "".join(f' "{each}",\n' for each in sorted(of))
         + "]\n"
         for name, of in dependencies.items()
     }
-    blocks["helper"] = (
-        f'[[package]]\nname = "helper"\nversion = "{helper}"\n'
-        f'source = "registry+https://example.org/index"\nchecksum = "{helper.ljust(64, "0")}"\n'
-    )
+    for name, version in (("helper", helper), ("pyo3", "0.25.0")):
+        blocks[name] = (
+            f'[[package]]\nname = "{name}"\nversion = "{version}"\n'
+            'source = "registry+https://registry.example/index"\n'
+            f'checksum = "{version.ljust(64, "0")}"\n'
+        )
     return "version = 4\n\n" + "\n".join(block for _, block in sorted(blocks.items()))
+
+
+def _crates(numbers: Sequence[int]) -> list[str]:
+    return [f"c{at}" for at in numbers]
