@@ -85,8 +85,8 @@ class VersionGroupField(StringField):
     alias = "version_group"
     help = help_text(
         """
-        Packages with the same `version_group` move together: one version, and one shared tag where
-        their `tag_format` has no `{name}` in it.
+        Packages with the same `version_group` move together: one version, and one shared tag unless
+        their `tag_format` says otherwise.
         """
     )
 
@@ -95,8 +95,10 @@ class TagFormatField(StringField):
     alias = "tag_format"
     help = help_text(
         """
-        How a release of this package is tagged, `{name}-v{version}` by default and `v{version}` for
-        a package in a `version_group`. `{version}` must be in it; `{name}` is the released name.
+        How a release of this package is tagged. `{version}` must be in it; `{name}` is the released
+        name and `{group}` the `version_group`. Default: `{name}-v{version}`, for a wheel that shares
+        its name with a crate `{name}-py-v{version}`, and in a `version_group` what one of its members
+        says, else `{group}-v{version}`.
         """
     )
 
