@@ -21,6 +21,7 @@ from cratewheel.artifacts.checks import check_files
 from cratewheel.artifacts.expected import expected_filenames
 from cratewheel.artifacts.shared_objects import shared_objects
 from cratewheel.artifacts.wheel import read_wheel
+from cratewheel.cargo.skeleton import skeleton
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import parse_platform_tag
 from cratewheel.plan.model import Plan, PlannedPackage, Row
@@ -210,6 +211,21 @@ def test_an_sdist_is_checked_too(tmp_path: Path) -> None:
     misnamed = write_sdist(tmp_path, METADATA, "Demo.Pkg-1.2.0")
     assert messages(plan(row()), misnamed) == {
         "CW-SDIST-CONTENT": "its name should be demo_pkg-1.2.0.tar.gz"
+    }
+
+
+def test_an_sdist_with_a_stand_in_for_a_crate_is_none(tmp_path: Path) -> None:
+    manifest = b'[package]\nname = "other"\nversion = "1.0.0"\n'
+    root = "demo_pkg-1.2.0"
+    files = {
+        f"{root}/PKG-INFO": METADATA.encode(),
+        f"{root}/LICENSE": b"MIT\n",
+        f"{root}/crates/whole/Cargo.toml": manifest,
+        f"{root}/crates/other/Cargo.toml": skeleton(manifest)["Cargo.toml"],
+    }
+    assert messages(plan(row()), write_tar_gz(tmp_path / f"{root}.tar.gz", files)) == {
+        "CW-SDIST-CONTENT": "crates/other/Cargo.toml is a stand-in for a crate that was not there "
+        "when it was built"
     }
 
 

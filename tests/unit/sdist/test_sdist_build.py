@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import tomli
 from cratewheel.build.request import Job, SdistBuild, Settings
 from cratewheel.build.run import BuildFailed, run_job
 from cratewheel.build.toolchain import RustToolchain, discover
-from cratewheel.cargo.skeleton import skeleton
+from cratewheel.cargo.model import load_cargo_model
+from cratewheel.cargo.skeleton import skeleton, skeletons_needed
+from cratewheel.cargo.stand_in import is_stand_in
 
 CRATE = """
 [package]
@@ -102,9 +105,14 @@ def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def build(sandbox: Path, machine: tuple[Path, RustToolchain]) -> Path:
+def build(
+    sandbox: Path,
+    machine: tuple[Path, RustToolchain],
+    project: str = "crates/cli",
+    crate: str = "crates/cli",
+) -> Path:
     tools, toolchain = machine
-    request = SdistBuild(Settings("tally", "crates/cli"), crate_directory="crates/cli")
+    request = SdistBuild(Settings("tally", project), crate_directory=crate)
     job = Job(request, toolchain.id, roots="roots", tools=str(tools))
     (archive,) = run_job(job, sandbox)
     return archive
@@ -181,3 +189,89 @@ def test_the_same_tree_gives_the_same_bytes(
     kept = first.read_bytes()
     first.unlink()
     assert build(sandbox, machine).read_bytes() == kept
+
+
+PYPROJECT = TREE["crates/cli/pyproject.toml"]
+MAIN = "fn main() {}\n"
+NEEDS_TALLY = CRATE.format(name="tally-cli") + '[dependencies]\ntally = { path = "../tally" }\n'
+#: Trees without a lock, the project and the crate to build, and the manifests that are shipped.
+SHAPES = {
+    "the binding in a workspace of its own": (
+        {
+            "Cargo.toml": '[workspace]\nmembers = ["tally", "server"]\nexclude = ["cli"]\n'
+            '[workspace.package]\nversion = "1.0.0"\n',
+            "tally/Cargo.toml": '[package]\nname = "tally"\nversion.workspace = true\n'
+            '[dev-dependencies]\nserver = { path = "../server" }\n',
+            "server/Cargo.toml": CRATE.format(name="server"),
+            "cli/Cargo.toml": f"{NEEDS_TALLY}[workspace]\n",
+            "cli/src/main.rs": MAIN,
+            "cli/pyproject.toml": PYPROJECT,
+        },
+        ("cli", "cli"),
+        {"Cargo.toml", "tally/Cargo.toml", "cli/Cargo.toml"},
+    ),
+    "the binding at the root of the workspace": (
+        {
+            "Cargo.toml": NEEDS_TALLY.replace("..", ".")
+            + '[workspace]\nmembers = ["tally", "server"]\n',
+            "src/main.rs": MAIN,
+            "pyproject.toml": PYPROJECT,
+            "tally/Cargo.toml": CRATE.format(name="tally"),
+            "server/Cargo.toml": CRATE.format(name="server"),
+        },
+        ("", ""),
+        {"Cargo.toml", "tally/Cargo.toml"},
+    ),
+    "another crate at the root of the workspace": (
+        {
+            "Cargo.toml": CRATE.format(name="server") + '[workspace]\nmembers = ["cli", "tally"]\n',
+            "tally/Cargo.toml": CRATE.format(name="tally"),
+            "cli/Cargo.toml": NEEDS_TALLY,
+            "cli/src/main.rs": MAIN,
+            "cli/pyproject.toml": PYPROJECT,
+        },
+        ("cli", "cli"),
+        {"Cargo.toml", "tally/Cargo.toml", "cli/Cargo.toml"},
+    ),
+    "the project beside the workspace's crates": (
+        {
+            "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["crates/*"]\n',
+            "crates/tally/Cargo.toml": CRATE.format(name="tally"),
+            "crates/server/Cargo.toml": CRATE.format(name="server"),
+            "crates/cli/Cargo.toml": NEEDS_TALLY,
+            "crates/cli/src/main.rs": MAIN,
+            "python/pyproject.toml": f'{PYPROJECT}manifest-path = "../crates/cli/Cargo.toml"\n',
+        },
+        ("python", "crates/cli"),
+        {"Cargo.toml", "crates/tally/Cargo.toml", "crates/cli/Cargo.toml"},
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_repositories_of_every_shape_have_one(
+    tmp_path: Path, machine: tuple[Path, RustToolchain], shape: str
+) -> None:
+    tree, (project, crate), manifests = SHAPES[shape]
+    model = load_cargo_model(
+        {name: text.encode() for name, text in tree.items() if name.endswith("Cargo.toml")}
+    )
+    for name, text in tree.items():
+        put(tmp_path / "tree" / name, text.encode())
+        if name.endswith("tally/Cargo.toml") or 'name = "server"' in text:
+            put(tmp_path / "tree" / Path(name).parent / "src/lib.rs", b"")
+    for workspace in model.workspaces.values():
+        folder = tmp_path / "tree" / workspace.directory
+        subprocess.run(
+            ["cargo", "generate-lockfile", "--offline"], cwd=folder, check=True, capture_output=True
+        )
+    for absent in skeletons_needed(model, model.build_closure(crate)):
+        manifest = tree[f"{absent}/Cargo.toml" if absent else "Cargo.toml"]
+        for path, content in skeleton(manifest.encode()).items():
+            put(tmp_path / "tree" / absent / path, content)
+
+    files = contents(build(tmp_path, machine, project, crate))
+
+    assert {name for name in files if name.endswith("Cargo.toml")} == manifests
+    assert not any(is_stand_in(text.encode()) for text in files.values())
+    assert not any('"server"' in text for name, text in files.items() if "Cargo.lock" in name)
