@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -78,20 +78,23 @@ def find_changes(
     attribute = _Attribution(history, touching, skips, skipped)
     since: dict[str, dict[str, tuple[Change, ...]]] = {}
     bases = sorted({base.commit for base in history.bases.values()})
-    judged = _judged_paths(packages, crates, model)
+    manifests = {each.id: _manifests(each, crates[each.id], model) for each in packages}
+    judged = _judged_paths(manifests.values(), crates.values(), model)
+    owned = _paths_by_owner(owners, judged)
     graphs = BuildGraphs()
     revisions = {base: Revisions(history, base, files, model, graphs) for base in bases}
     for base in bases:
         found: dict[str, list[Change]] = defaultdict(list)
         changed = history.net_changes.get(base, frozenset()) | history.uncommitted
-        for path in sorted(changed - judged):
-            for owner in owners.get(path, ()):
+        for owner, paths in owned.items():
+            own = history.base_commit(owner) == base
+            for path in sorted(paths & changed):
                 # Why a package ships is told from its own base; elsewhere it is enough that it did.
-                if not found[owner] or history.base_commit(owner) == base:
+                if own or not found[owner]:
                     found[owner] += attribute(base, owner, (path,), f"{path} changed")
-        if not judged.isdisjoint(changed):
-            for owner, changes in _judged(revisions[base], packages, crates, attribute):
-                found[owner] += changes
+        concerned = [each for each in packages if not manifests[each.id].isdisjoint(changed)]
+        for owner, changes in _judged(revisions[base], concerned, crates, attribute):
+            found[owner] += changes
         since[base] = {owner: tuple(changes) for owner, changes in found.items() if changes}
     locked = {
         package.id: tuple(_locked(revisions[history.bases[package.id].commit], package, attribute))
@@ -177,18 +180,31 @@ def _commits_by_path(history: History) -> Mapping[str, Sequence[Commit]]:
     return touching
 
 
+def _manifests(package: ReleasePackage, crates: Iterable[str], model: CargoModel) -> frozenset[str]:
+    """The manifests and toolchain files of a package and of the crates that are part of it."""
+    paths = {package.pyproject} if package.pyproject else set()
+    for directory in crates:
+        paths |= {model.crates[directory].path, model.workspace_of(directory).path}
+        paths.update(toolchain_paths(directory))
+    return frozenset(paths)
+
+
 def _judged_paths(
-    packages: Sequence[ReleasePackage], crates: Mapping[str, Sequence[str]], model: CargoModel
+    manifests: Iterable[frozenset[str]], crates: Iterable[Sequence[str]], model: CargoModel
 ) -> frozenset[str]:
-    judged: set[str] = set()
-    for package in packages:
-        if package.pyproject:
-            judged.add(package.pyproject)
-        for directory in crates[package.id]:
-            workspace = model.workspace_of(directory)
-            judged |= {model.crates[directory].path, workspace.path, workspace.lock_path}
-            judged.update(toolchain_paths(directory))
-    return frozenset(judged)
+    locks = {model.workspace_of(directory).lock_path for each in crates for directory in each}
+    return frozenset(locks).union(*manifests)
+
+
+def _paths_by_owner(
+    owners: Mapping[str, Iterable[str]], judged: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    paths: dict[str, set[str]] = defaultdict(set)
+    for path, ids in owners.items():
+        if path not in judged:
+            for owner in ids:
+                paths[owner].add(path)
+    return {owner: frozenset(found) for owner, found in paths.items()}
 
 
 def _judged(
