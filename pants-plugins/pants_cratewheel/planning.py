@@ -20,7 +20,6 @@ from pants.engine.target import (
 )
 from pants.source.filespec import FilespecMatcher
 from pants.util.frozendict import FrozenDict
-from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.build.wheels import stable_floors
 from cratewheel.cargo.model import load_cargo_model
@@ -122,11 +121,11 @@ async def publishable_packages(project: Project) -> PublishablePackages:
 
 @rule(desc="Read the history of the packages")
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
-    worktree: MaybeGitWorktree = await engine.git_worktree()
-    git = None
-    if worktree.git_worktree is not None:
-        git = Git(str(worktree.git_worktree.worktree))
+    # Pants' own access to git ends in an exception of its own where there is no commit yet.
+    git: Git | None = Git(get_buildroot())
     try:
+        if git is not None and git.attempt(["rev-parse", "--git-dir"])[0] != 0:
+            git = None
         if options.plan:
             place = os.path.join(get_buildroot(), options.plan)
             plan = read_plan(Path(place))

@@ -509,11 +509,15 @@ class RunPurpose:
         goals: in the order of the command line.
         uploading: whether one of them is `publish` or `release`.
         changed_since: the value of `--changed-since`.
+        with_dependents: whether `--changed-dependents` takes dependents along.
+        specs: what was asked for, as on the command line.
     """
 
     goals: tuple[str, ...]
     uploading: bool
     changed_since: str | None
+    with_dependents: bool
+    specs: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pants.engine.streaming_workunit_handler import (
     WorkunitsCallbackFactoryRequest,
 )
 from pants.engine.unions import UnionRule
+from pants.vcs.changed import DependentsOption
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
@@ -47,6 +48,8 @@ async def run_purpose(options: _Options) -> RunPurpose:
         goals=tuple(options.options.goals),
         uploading=bool(_UPLOADING_GOALS & set(options.options.goals)),
         changed_since=changed.since,
+        with_dependents=changed.dependents == DependentsOption.TRANSITIVE,
+        specs=tuple(options.options.specs),
     )
 
 

@@ -14,6 +14,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
 
+from cratewheel.destination import REGISTRIES
 from cratewheel.plan.model import PlannedFile
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
@@ -86,7 +87,11 @@ async def release_bundle(
         if isinstance(entry, FileEntry)
     }
     packages = [project.package_at(address) for address in due]
-    worktree: MaybeGitWorktree = await engine.git_worktree()
+    checkout = None
+    if chosen.name == REGISTRIES:
+        worktree: MaybeGitWorktree = await engine.git_worktree()
+        if worktree.git_worktree is not None:
+            checkout = str(worktree.git_worktree.worktree)
     plan = replace(
         planned,
         packages=tuple(
@@ -136,7 +141,7 @@ async def release_bundle(
             if package.trust_policy
         },
         attestations=options.attestations,
-        checkout=None if worktree.git_worktree is None else str(worktree.git_worktree.worktree),
+        checkout=checkout,
         remote=options.remote,
         output=request.output,
     )

@@ -273,7 +273,7 @@ def _notes(
             continue
         notes.append(
             f"{package.id}: {base.tag} is tagged, but {package.registry} does not have "
-            f"{base.version}; `pants release-repair` mends that"
+            f"{base.version}; a release at that tag's commit, or a higher version, mends that"
         )
     return notes
 
@@ -287,7 +287,7 @@ def _missing_tags(inputs: PlanInputs, requests: Requests) -> list[Finding]:
             "CW-TAG-MISSING",
             package.address,
             f"{package.registry} has releases of {package.id}, and this clone has no release tag",
-            "git fetch --tags; where the project never had tags, `pants release-repair` makes them",
+            "git fetch --tags; where the project never had tags, tag the commit of its last release",
         )
         for package in inputs.packages
         for facts in [inputs.registry.get(package.id)]

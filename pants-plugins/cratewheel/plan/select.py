@@ -11,8 +11,7 @@ from cratewheel.plan.model import HeldPackage, Plan, PlannedPackage
 def selected(plan: Plan, addresses: Collection[str]) -> Plan:
     """The plan for the packages at `addresses` and what they need live first.
 
-    Packages that are due and were left out become held ones, at the version they have now; a note
-    names those that would have shipped along.
+    Packages that are due and were left out become held ones, at the version they have now.
     """
     by_id = {package.id: package for package in plan.packages}
     wanted = {package.id for package in plan.packages if package.address in addresses}
@@ -24,15 +23,47 @@ def selected(plan: Plan, addresses: Collection[str]) -> Plan:
                 waiting.append(needed)
     if len(wanted) == len(by_id):
         return plan
-    left_out = tuple(package for package in plan.packages if package.id not in wanted)
-    notes = tuple(_note(package) for package in left_out if wanted & set(package.depends_on))
+    others = tuple(package for package in plan.packages if package.id not in wanted)
     return replace(
         plan,
         packages=tuple(package for package in plan.packages if package.id in wanted),
         matrix=tuple(row for row in plan.matrix if row.id in wanted),
-        held=(*plan.held, *(_held(package) for package in left_out)),
-        notes=(*plan.notes, *notes),
+        held=(*plan.held, *(_held(package) for package in others)),
     )
+
+
+def selects(specs: Collection[str], address: str) -> bool:
+    """Whether one of the specs of a command line, started at the build root, selects a target.
+
+    For wording only: file specs and excludes are not looked at.
+    """
+    directory = address.partition(":")[0].lstrip("/")
+    for spec in specs:
+        text = spec[2:] if spec.startswith("//") else spec
+        if text == "::" or text == address:
+            return True
+        if text.endswith("::") and f"{directory}/".startswith(f"{text[:-2].rstrip('/')}/"):
+            return True
+        if text.rstrip(":") == directory:
+            return True
+    return False
+
+
+def left_out(plan: Plan, due: Collection[PlannedPackage], specs: Collection[str]) -> list[str]:
+    """What to say of packages that are due with those of `plan` and that nobody selected.
+
+    Args:
+        due: every package of the whole plan.
+        specs: of the command line.
+    """
+    chosen = {package.id for package in plan.packages}
+    return [
+        _note(package)
+        for package in due
+        if package.id not in chosen
+        and chosen & set(package.depends_on)
+        and not selects(specs, package.address)
+    ]
 
 
 def not_due(plan: Plan, package_id: str) -> str:

@@ -26,7 +26,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.option.global_options import GlobalOptions
 
 from cratewheel.errors import raise_all
-from cratewheel.plan.select import not_due
+from cratewheel.plan.select import left_out, not_due
 from cratewheel.project import Project
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
@@ -36,6 +36,7 @@ from pants_cratewheel.products import (
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseVersions,
+    RunPurpose,
 )
 from pants_cratewheel.target_types import (
     CratePackageSourcesField,
@@ -113,6 +114,7 @@ async def _publish(
     project: Project,
     options: GlobalOptions,
     versions: ReleaseVersions,
+    purpose: RunPurpose,
 ) -> PublishProcesses:
     package = project.package_at(field_set.address.spec)
     package_id = project.package_id(package)
@@ -134,7 +136,10 @@ async def _publish(
     )
     raise_all(bundle.findings)
     assert bundle.request is not None
-    for note in bundle.request.plan.notes:
+    others = []
+    if not (purpose.changed_since and purpose.with_dependents):
+        others = left_out(bundle.request.plan, versions.plan.packages, purpose.specs)
+    for note in (*bundle.request.plan.notes, *others):
         logger.warning(note)
     answer: RegistryAnswer = await engine.registry_answer(
         PublisherRunRequest(bundle.digest, bundle.destination)
@@ -170,8 +175,11 @@ async def publish_crate(
     project: Project,
     options: GlobalOptions,
     versions: ReleaseVersions,
+    purpose: RunPurpose,
 ) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options, versions)
+    processes: PublishProcesses = await _publish(
+        request.field_set, project, options, versions, purpose
+    )
     return processes
 
 
@@ -181,8 +189,11 @@ async def publish_wheel(
     project: Project,
     options: GlobalOptions,
     versions: ReleaseVersions,
+    purpose: RunPurpose,
 ) -> PublishProcesses:
-    processes: PublishProcesses = await _publish(request.field_set, project, options, versions)
+    processes: PublishProcesses = await _publish(
+        request.field_set, project, options, versions, purpose
+    )
     return processes
 
 

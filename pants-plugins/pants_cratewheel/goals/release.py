@@ -14,13 +14,14 @@ from pants.option.option_types import StrListOption, StrOption
 from pants.util.strutil import help_text, softwrap
 
 from cratewheel.errors import raise_all
-from cratewheel.plan.select import nothing_due
+from cratewheel.plan.select import left_out, nothing_due
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     PublisherRun,
     PublisherRunRequest,
     ReleaseBundle,
     ReleaseBundleRequest,
+    ReleaseVersions,
 )
 from pants_cratewheel.target_types import PublishField
 
@@ -56,7 +57,9 @@ class Release(Goal):
 
 
 @goal_rule
-async def release(console: Console, targets: Targets, options: ReleaseSubsystem) -> Release:
+async def release(
+    console: Console, targets: Targets, options: ReleaseSubsystem, versions: ReleaseVersions
+) -> Release:
     roots = tuple(
         target.address
         for target in targets
@@ -68,7 +71,8 @@ async def release(console: Console, targets: Targets, options: ReleaseSubsystem)
     bundle: ReleaseBundle = await engine.release_bundle(ReleaseBundleRequest(roots, output))
     raise_all(bundle.findings)
     assert bundle.request is not None
-    for note in bundle.request.plan.notes:
+    others = left_out(bundle.request.plan, versions.plan.packages, [root.spec for root in roots])
+    for note in (*bundle.request.plan.notes, *others):
         console.print_stderr(note)
     if not bundle.request.artifacts:
         console.print_stdout(nothing_due(bundle.request.plan))

@@ -22,7 +22,7 @@ from cratewheel.plan.model import Plan
 from cratewheel.plan.render.github import render_github
 from cratewheel.plan.render.markdown import render_markdown
 from cratewheel.plan.render.text import render_text
-from cratewheel.plan.select import selected
+from cratewheel.plan.select import left_out, selected
 from pants_cratewheel import engine
 from pants_cratewheel.products import (
     PlanAnswer,
@@ -88,6 +88,7 @@ async def release_plan(
     assert answer.plan is not None
     chosen = [target.address.spec for target in targets if target.has_field(PublishField)]
     plan = selected(answer.plan, chosen)
+    plan = replace(plan, notes=(*plan.notes, *left_out(plan, answer.plan.packages, chosen)))
     if options.output:
         resolutions: ResolutionsAnswer = await engine.resolutions(ResolutionsRequest(plan))
         raise_all(resolutions.findings)
