@@ -50,21 +50,19 @@ def in_turn(
 ) -> tuple[Mapping[str, float], ...]:
     """Runs every action once a round, every other round backwards.
 
-    One more round goes before, unmeasured, so that none pays for being the first.
-
     Returns:
         the seconds each action took, by name, a mapping for each round.
     """
     names = list(actions)
     measured = []
-    for number in range(rounds + 1):
+    for number in range(rounds):
         seconds = {}
-        for name in names if number % 2 else reversed(names):
+        for name in reversed(names) if number % 2 else names:
             start = time.perf_counter()
             actions[name]()
             seconds[name] = time.perf_counter() - start
         measured.append(seconds)
-    return tuple(measured[1:])
+    return tuple(measured)
 
 
 def table(comparisons: Sequence[Comparison]) -> str:
