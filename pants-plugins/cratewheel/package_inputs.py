@@ -103,22 +103,27 @@ def manifest_files(
 def unowned_files(
     project: Project, package: DeclaredPackage, links: Mapping[str, str], owned: Collection[str]
 ) -> tuple[Finding, ...]:
-    """Readme and licence files that a crate's manifest names and that no target brings along.
+    """Readme and licence files that a package's manifests name and that no target brings along.
 
     Args:
         owned: the files of the package's targets and everything they depend on.
     """
+    named: dict[str, str | bool | None] = {}
     crate = project.crate(package)
-    if crate is None:
-        return ()
-    named = {"readme": crate.readme, "license-file": crate.license_file}
+    if crate is not None:
+        named[f"{crate.path}: package.readme"] = crate.readme
+        named[f"{crate.path}: package.license-file"] = crate.license_file
+    python = project.python_project(package) if package.kind == WHEEL else None
+    if python is not None:
+        named[f"{python.path}: project.readme"] = python.readme
+        named[f"{python.path}: project.license"] = python.license_file
     return tuple(
         Finding(
             "CW-FILE-UNOWNED",
-            f"{crate.path}: package.{key}",
+            place,
             f"{file} is needed to build {package.address}, and no target that it depends on owns it",
         )
-        for key, file in named.items()
+        for place, file in named.items()
         if isinstance(file, str) and file not in owned and file not in links
     )
 
@@ -129,13 +134,45 @@ def referenced_paths(directory: str, source: str, text: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith("..")))
 
 
-def python_globs(project: Project, package: DeclaredPackage) -> tuple[str, ...]:
-    """Globs of the Python sources of a wheel that lie outside its own directory."""
+def wheel_globs(project: Project, package: DeclaredPackage) -> tuple[str, ...]:
+    """Globs of the files that maturin puts into a wheel beside the extension, sorted.
+
+    Its Python packages, below `python-source` or beside the manifest, and what `include` names by
+    wildcard. Other targets may own those files as well as the wheel.
+    """
     python = project.python_project(package) if package.kind == WHEEL else None
-    if python is None or python.maturin is None or python.maturin.python_source is None:
+    if python is None or python.maturin is None:
         return ()
-    source = python.maturin.python_source
-    prefix = package.directory + "/" if package.directory else ""
-    if source == package.directory or source.startswith((prefix, "..")):
-        return ()
-    return (f"{source}/**/*",)
+    if python.maturin.python_source is not None:
+        sources = [python.maturin.python_source]
+    else:
+        # The second is maturin's other layout, with the crate in `rust/`.
+        sources = [package.directory, path(package.directory, "src")]
+    name = module_name(project, package)
+    modules = {*python.maturin.python_packages}
+    if name is not None:
+        modules.add(name.split(".")[0].replace("-", "_"))
+    found = {f"{path(source, module)}/**/*" for source in sources for module in modules}
+    found.update(
+        posixpath.normpath(path(python.directory, included.pattern))
+        for included in python.maturin.include
+        if "*" in included.pattern and included.out_dir_to is None
+    )
+    return tuple(sorted(each for each in found if not each.startswith("..")))
+
+
+def module_name(project: Project, package: DeclaredPackage) -> str | None:
+    """The dotted name of a wheel's extension module, in maturin's order of precedence.
+
+    `[tool.maturin].module-name`, the library's name, the project's and the crate's as written; None
+    where no manifest has any.
+    """
+    python = project.python_project(package)
+    crate = project.crate(package)
+    if python is not None and python.maturin is not None and python.maturin.module_name:
+        return python.maturin.module_name
+    if crate is not None and crate.lib is not None and crate.lib.name:
+        return crate.lib.name
+    if python is not None and python.name is not None:
+        return python.name
+    return None if crate is None else crate.name

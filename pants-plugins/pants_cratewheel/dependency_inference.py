@@ -21,9 +21,9 @@ from pants.engine.unions import UnionRule
 from cratewheel.package_inputs import (
     binary_crates,
     manifest_files,
-    python_globs,
     referenced_paths,
     target_inputs,
+    wheel_globs,
 )
 from cratewheel.project import Project
 from pants_cratewheel import engine
@@ -80,10 +80,10 @@ async def _infer(
                     package.directory, file.path, file.content.decode("utf-8", "replace")
                 )
             )
-    globs = python_globs(project, package)
+    globs = wheel_globs(project, package)
     if globs:
-        python_files: Paths = await engine.find_paths(PathGlobs(globs))
-        wanted.update(python_files.files)
+        shipped: Paths = await engine.find_paths(PathGlobs(globs))
+        wanted.update(shipped.files)
     addresses: Addresses = await engine.resolve_addresses(
         UnparsedAddressInputs(
             sorted(specs),

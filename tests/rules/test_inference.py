@@ -292,6 +292,51 @@ def test_the_python_sources_outside_the_wheels_directory_are_reached() -> None:
     ]
 
 
+def test_the_python_sources_that_the_wheel_leaves_to_others_are_reached() -> None:
+    runner = repository(
+        {
+            "BUILD": """
+            cargo_workspace(name="cargo")
+            maturin_wheel(name="wheel", sources=["*.toml", "src/**/*"])
+            """,
+            "Cargo.toml": crate("binding"),
+            "pyproject.toml": pyproject("binding"),
+            "src/lib.rs": "",
+            "binding/BUILD": "python_sources()",
+            "binding/__init__.py": "",
+            "binding/inner/BUILD": "python_sources()",
+            "binding/inner/module.py": "",
+            "tests/BUILD": "python_sources()",
+            "tests/test_binding.py": "",
+        }
+    )
+    assert dependencies(runner, "//:wheel") == [
+        "//:cargo",
+        "binding/__init__.py",
+        "binding/inner/module.py",
+    ]
+
+
+def test_what_maturin_includes_by_wildcard_is_reached() -> None:
+    runner = repository(
+        {
+            **ROOT,
+            "crates/binding/BUILD": "maturin_wheel()",
+            "crates/binding/Cargo.toml": crate("binding"),
+            "crates/binding/pyproject.toml": pyproject(
+                "binding", '[tool.maturin]\ninclude = ["../../data/**/*.json"]\n'
+            ),
+            "data/BUILD": "files(sources=['**/*'])",
+            "data/deep/a.json": "",
+            "data/deep/b.txt": "",
+        }
+    )
+    assert dependencies(runner, "crates/binding:binding") == [
+        "//:cargo",
+        "data/deep/a.json:../data",
+    ]
+
+
 def test_single_files_that_maturin_includes_are_reached() -> None:
     runner = repository(
         {

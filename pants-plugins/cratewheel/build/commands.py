@@ -49,6 +49,7 @@ class Places:
         home: HOME of the tools.
         toolchain: the folder with `bin/` and `cargo-home`.
         out: where artifacts go.
+        zig: what zig keeps for all builds.
         python: the interpreter that maturin is installed in.
         network: proxy, certificate and cargo network variables of the user.
     """
@@ -58,6 +59,7 @@ class Places:
     home: PurePath
     toolchain: PurePath
     out: PurePath
+    zig: PurePath
     python: str = sys.executable
     network: tuple[tuple[str, str], ...] = ()
 
@@ -248,5 +250,9 @@ def _linker_variables(build: WheelBuild, places: Places) -> dict[str, str]:
             f"CC_{build.target.replace('-', '_')}": build.linker,
         }
     if build.linking == "zig":
-        return {"CARGO_ZIGBUILD_PYTHON_PATH": places.python}
+        return {
+            "CARGO_ZIGBUILD_PYTHON_PATH": places.python,
+            # Zig makes the C library of each floor itself, which takes longer than most wheels.
+            "ZIG_GLOBAL_CACHE_DIR": str(places.zig),
+        }
     return {}

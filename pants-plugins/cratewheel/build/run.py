@@ -115,6 +115,7 @@ def _places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Plac
         home=root.home,
         toolchain=tools / job.toolchain,
         out=out,
+        zig=root.path.with_name("zig"),
         python=sys.executable,
         network=network_variables(tools / job.toolchain),
     )

@@ -16,7 +16,7 @@ from cratewheel.build.toolchain import RustToolchain
 from cratewheel.cargo.manifest import NORMAL
 from cratewheel.errors import Finding
 from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
-from cratewheel.package_inputs import crate_of_binary
+from cratewheel.package_inputs import crate_of_binary, module_name
 from cratewheel.project import DeclaredPackage, Project, path
 from cratewheel.python_project import bindings_of
 from cratewheel.pythons import Python, lowest_python, pythons_admitted
@@ -360,7 +360,7 @@ def _binaries(
             )
             continue
         if not directory:
-            data = python.maturin.data or f"{_module(project, package)}.data"
+            data = python.maturin.data or f"{module_name(project, package)}.data"
             directory = posixpath.join(data, "scripts")
         declared = [each for each in project.cargo.crates[crate].bins if each.name == name]
         found.append(
@@ -376,15 +376,3 @@ def _binaries(
             )
         )
     return tuple(found)
-
-
-def _module(project: Project, package: DeclaredPackage) -> str:
-    python = project.python_project(package)
-    crate = project.crate(package)
-    assert python is not None
-    assert python.maturin is not None
-    assert crate is not None
-    if python.maturin.module_name:
-        return python.maturin.module_name.split(".")[0]
-    library = crate.lib.name if crate.lib is not None and crate.lib.name else crate.name
-    return library.replace("-", "_")
