@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import dedent
-from typing import cast
 
 from pants.backend.project_info import dependents
 from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
-from pants.backend.python.target_types import PythonSourcesGeneratorTarget, PythonSourceTarget
-from pants.backend.python.target_types_rules import (
+from pants.backend.python.target_types import (
     PythonFilesGeneratorSettingsRequest,
-    python_files_generator_settings,
+    PythonSourcesGeneratorTarget,
+    PythonSourceTarget,
 )
+from pants.backend.python.target_types_rules import python_files_generator_settings
 from pants.build_graph.address import Address, AddressInput
 from pants.core import register as core
 from pants.engine.addresses import Addresses
@@ -128,7 +128,4 @@ def dependents_of(runner: RuleRunner, spec: str) -> list[str]:
 
 
 def _address(spec: str) -> Address:
-    return cast(
-        Address,
-        AddressInput.parse(spec, description_of_origin="the test").dir_to_address(),
-    )
+    return AddressInput.parse(spec, description_of_origin="the test").dir_to_address()
