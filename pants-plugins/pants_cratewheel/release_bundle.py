@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Iterable
 
 from pants.base.build_environment import get_buildroot
+from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
 from pants.engine.rules import collect_rules, rule
@@ -15,6 +16,7 @@ from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
+from cratewheel.errors import Finding
 from cratewheel.plan.model import PlannedFile
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
@@ -59,6 +61,18 @@ async def release_bundle(
         )
     )
     targets: Targets = await engine.targets(addresses)
+    elsewhere = tuple(
+        Finding(
+            "CW-ROW-ENVIRONMENT",
+            f"{target.address}: environment",
+            f"a release builds on this machine, and the target asks for {environment!r}",
+            "build it with `pants package` there, and name the folder in `[cratewheel].artifacts`",
+        )
+        for target in targets
+        if (environment := target[EnvironmentField].value) != EnvironmentField.default
+    )
+    if elsewhere:
+        return ReleaseBundle(EMPTY_DIGEST, None, elsewhere)
     wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
     results: tuple[BuildOutcome | WheelVerdict, ...] = await engine.concurrently(
         [
