@@ -14,6 +14,8 @@ from pants.option.option_types import (
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
 
+from cratewheel.project import CRATES_IO
+
 
 class Destination(Enum):
     """Where a release goes."""
@@ -144,7 +146,7 @@ class CratewheelSubsystem(Subsystem):
         ),
     )
     crates_registry = StrOption(
-        default="https://crates.io",
+        default=f"https://{CRATES_IO}",
         help=softwrap(
             """
             The root of the web API that crates are published to. Plain http is accepted for
