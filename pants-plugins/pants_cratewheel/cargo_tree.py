@@ -22,23 +22,19 @@ from cratewheel.project import Project, findings_for_packages, path
 from cratewheel.stamping.stamp import stamp
 from cratewheel.stamping.version_files import split_entry
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
+from pants_cratewheel.fields.cargo import CargoWorkspaceSourcesField, CratePackageSourcesField
+from pants_cratewheel.fields.wheel import MaturinSourcesField
+from pants_cratewheel.products.builds import (
     CargoTree,
     CargoTreeRequest,
-    FoundToolchain,
     JobRequest,
     JobResult,
     ResolutionsAnswer,
     ResolutionsRequest,
     ResolvedLock,
     ResolvedLockRequest,
-    ToolchainRequest,
 )
-from pants_cratewheel.target_types import (
-    CargoWorkspaceSourcesField,
-    CratePackageSourcesField,
-    MaturinSourcesField,
-)
+from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 
 _SOURCE_TYPES: tuple[type[SourcesField], ...] = (

@@ -27,11 +27,8 @@ from cratewheel.package_inputs import (
 )
 from cratewheel.project import Project
 from pants_cratewheel import engine
-from pants_cratewheel.target_types import (
-    BinariesField,
-    CratePackageSourcesField,
-    MaturinSourcesField,
-)
+from pants_cratewheel.fields.cargo import CratePackageSourcesField
+from pants_cratewheel.fields.wheel import BinariesField, MaturinSourcesField
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 
 

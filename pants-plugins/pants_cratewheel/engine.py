@@ -62,44 +62,50 @@ from pants.engine.target import (
 from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
-from pants_cratewheel.products import (
-    AuditRequest,
+from pants_cratewheel.products.builds import (
     BuildOutcome,
     CargoTree,
     CargoTreeRequest,
-    FoundToolchain,
     JobRequest,
     JobResult,
-    Judgement,
-    JudgementRequest,
-    LibraryProcess,
-    LoadedFiles,
-    LoadFilesRequest,
-    MaturinTool,
-    MaturinWithZigTool,
-    PlanAnswer,
-    PlanRequest,
-    PlanSources,
-    PlanSourcesRequest,
-    PublisherRun,
-    PublisherRunRequest,
-    PublisherTool,
-    Readiness,
-    ReadinessRequest,
-    RegistryAnswer,
-    RegistryFactsAnswer,
-    RegistryFactsRequest,
-    ReleaseBundle,
-    ReleaseBundleRequest,
-    ReleaseScope,
-    ReleaseScopeRequest,
     ResolutionsAnswer,
     ResolutionsRequest,
     ResolvedLock,
     ResolvedLockRequest,
-    ToolchainRequest,
+)
+from pants_cratewheel.products.checks import (
+    AuditRequest,
+    Judgement,
+    JudgementRequest,
     TrialRequest,
     WheelVerdict,
+)
+from pants_cratewheel.products.handover import LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.plans import (
+    PlanAnswer,
+    PlanRequest,
+    PlanSources,
+    PlanSourcesRequest,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+)
+from pants_cratewheel.products.releases import (
+    PublisherRun,
+    PublisherRunRequest,
+    RegistryAnswer,
+    ReleaseBundle,
+    ReleaseBundleRequest,
+    ReleaseScope,
+    ReleaseScopeRequest,
+)
+from pants_cratewheel.products.runs import Readiness, ReadinessRequest
+from pants_cratewheel.products.tools import (
+    FoundToolchain,
+    LibraryProcess,
+    MaturinTool,
+    MaturinWithZigTool,
+    PublisherTool,
+    ToolchainRequest,
 )
 
 concurrently = MultiGet

@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from pants.core.goals.package import PackageFieldSet
 from pants.core.util_rules.environments import EnvironmentField
 
-from pants_cratewheel.target_types import (
-    AbisField,
-    BinariesField,
+from pants_cratewheel.fields.cargo import (
     CargoArgsField,
-    CompatibilityField,
     CratePackageSourcesField,
     EnvField,
     FeaturesField,
+    NoDefaultFeaturesField,
+    ProfileField,
+    RustflagsField,
+    ToolsField,
+)
+from pants_cratewheel.fields.wheel import (
+    AbisField,
+    BinariesField,
+    CompatibilityField,
     InterpretersField,
     MaturinArgsField,
     MaturinSourcesField,
-    NoDefaultFeaturesField,
     PlatformsField,
-    ProfileField,
-    RustflagsField,
     SdistField,
     TestCommandField,
     TestRequiresField,
-    ToolsField,
 )
 
 

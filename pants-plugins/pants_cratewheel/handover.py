@@ -14,7 +14,7 @@ from pants.engine.rules import collect_rules, rule
 from cratewheel.handover import read_folders
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products import HandoverFiles, LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadFilesRequest
 
 
 @rule(desc="Read the artifacts that were built elsewhere")

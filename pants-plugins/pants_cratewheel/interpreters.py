@@ -8,7 +8,7 @@ from pants.engine.rules import collect_rules, rule
 
 from cratewheel.build.interpreters import from_json
 from pants_cratewheel import engine
-from pants_cratewheel.products import FoundInterpreters, LibrarySources, ScriptPython
+from pants_cratewheel.products.tools import FoundInterpreters, LibrarySources, ScriptPython
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
 _PASSED_ON = ("HOME", "PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME")

@@ -10,7 +10,8 @@ from pants.util.logging import LogLevel
 
 from cratewheel.build.request import Job, LockBuild, dumps
 from pants_cratewheel import engine
-from pants_cratewheel.products import JobRequest, JobResult, LibraryProcess, MaturinTool
+from pants_cratewheel.products.builds import JobRequest, JobResult
+from pants_cratewheel.products.tools import LibraryProcess, MaturinTool
 
 _CACHES = FrozenDict(
     {"cratewheel_toolchains": ".toolchains", "cratewheel_build_roots": ".build_roots"}

@@ -9,12 +9,8 @@ from pants.engine.rules import collect_rules, rule
 from cratewheel import finding_document
 from cratewheel.plan import model
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
-    Judgement,
-    JudgementRequest,
-    LibraryProcess,
-    PublisherTool,
-)
+from pants_cratewheel.products.checks import Judgement, JudgementRequest
+from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 
 
 @rule(desc="Check what was built")

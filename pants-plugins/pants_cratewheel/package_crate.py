@@ -17,24 +17,18 @@ from cratewheel.publishable import findings_for_publishing, reason_not_packaged
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet
-from pants_cratewheel.products import (
+from pants_cratewheel.products.builds import (
     BuildOutcome,
     CargoTree,
     CargoTreeRequest,
-    FoundToolchain,
-    HandoverFiles,
     JobRequest,
     JobResult,
-    Judgement,
-    JudgementRequest,
-    LoadedFiles,
-    LoadFilesRequest,
-    PublisherTool,
-    Readiness,
-    ReadinessRequest,
-    ReleaseVersions,
-    ToolchainRequest,
 )
+from pants_cratewheel.products.checks import Judgement, JudgementRequest
+from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.runs import Readiness, ReadinessRequest
+from pants_cratewheel.products.tools import FoundToolchain, PublisherTool, ToolchainRequest
 
 
 @rule(desc="Package a crate", level=LogLevel.DEBUG)

@@ -20,23 +20,21 @@ from cratewheel.publishable import findings_for_publishing
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import MissingRow, ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
-from pants_cratewheel.products import (
+from pants_cratewheel.products.builds import (
     BuildOutcome,
     CargoTree,
     CargoTreeRequest,
-    FoundInterpreters,
-    FoundToolchain,
-    HandoverFiles,
     JobRequest,
     JobResult,
-    Judgement,
-    JudgementRequest,
-    LoadedFiles,
-    LoadFilesRequest,
+)
+from pants_cratewheel.products.checks import Judgement, JudgementRequest
+from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.runs import Readiness, ReadinessRequest
+from pants_cratewheel.products.tools import (
+    FoundInterpreters,
+    FoundToolchain,
     PublisherTool,
-    Readiness,
-    ReadinessRequest,
-    ReleaseVersions,
     ToolchainRequest,
 )
 from pants_cratewheel.wheel_rows import build_settings, wheel_rows

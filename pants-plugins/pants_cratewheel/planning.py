@@ -39,9 +39,7 @@ from pants_cratewheel import engine
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
 from pants_cratewheel.goals.release import ReleaseSubsystem
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products import (
-    ChosenDestination,
-    FoundToolchain,
+from pants_cratewheel.products.plans import (
     PlanAnswer,
     PlanRequest,
     PlanSources,
@@ -50,8 +48,9 @@ from pants_cratewheel.products import (
     RegistryFactsAnswer,
     RegistryFactsRequest,
     ReleaseVersions,
-    ToolchainRequest,
 )
+from pants_cratewheel.products.runs import ChosenDestination
+from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
 from pants_cratewheel.wheel_rows import build_settings, wheel_rows
 
 _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")

@@ -11,22 +11,24 @@ from cratewheel.cargo.model import load_cargo_model
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
 from cratewheel.python_project import PythonProjects, load_python_projects
 from pants_cratewheel import engine
-from pants_cratewheel.target_types import (
-    CargoWorkspaceTarget,
-    CratePackageTarget,
+from pants_cratewheel.fields.cargo import ProfileField
+from pants_cratewheel.fields.release import (
     CratesRegistryField,
     DropsField,
     FirstVersionField,
-    MaturinWheelTarget,
     PrereleasesField,
-    ProfileField,
     PublishField,
     PythonRepositoryField,
-    SdistField,
     TagFormatField,
     TrustPolicyField,
     VersionFilesField,
     VersionGroupField,
+)
+from pants_cratewheel.fields.wheel import SdistField
+from pants_cratewheel.target_types import (
+    CargoWorkspaceTarget,
+    CratePackageTarget,
+    MaturinWheelTarget,
 )
 
 

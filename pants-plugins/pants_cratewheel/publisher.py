@@ -17,13 +17,8 @@ from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing import report
 from cratewheel.publishing.credentials import FORWARDED
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
-    LibraryProcess,
-    PublisherRun,
-    PublisherRunRequest,
-    PublisherTool,
-    RegistryAnswer,
-)
+from pants_cratewheel.products.releases import PublisherRun, PublisherRunRequest, RegistryAnswer
+from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 
 REACHING_A_REGISTRY = (
     "HTTP_PROXY",

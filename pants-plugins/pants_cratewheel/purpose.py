@@ -27,12 +27,12 @@ from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.publishing.credentials import FORWARDED, missing_credentials
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
+from pants_cratewheel.products.handover import HandoverFiles
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.runs import (
     ChosenDestination,
-    HandoverFiles,
     Readiness,
     ReadinessRequest,
-    ReleaseVersions,
     RunPurpose,
 )
 

@@ -14,12 +14,8 @@ from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
 from cratewheel.project import CRATE, CRATES_IO, PYPI
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products import (
-    LibraryProcess,
-    PublisherTool,
-    RegistryFactsAnswer,
-    RegistryFactsRequest,
-)
+from pants_cratewheel.products.plans import RegistryFactsAnswer, RegistryFactsRequest
+from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 from pants_cratewheel.publisher import REACHING_A_REGISTRY
 
 

@@ -25,18 +25,16 @@ from pants_cratewheel import artifacts, engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products import (
-    BuildOutcome,
-    ChosenDestination,
-    Readiness,
-    ReadinessRequest,
+from pants_cratewheel.products.builds import BuildOutcome
+from pants_cratewheel.products.checks import WheelVerdict
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.releases import (
     ReleaseBundle,
     ReleaseBundleRequest,
     ReleaseScope,
     ReleaseScopeRequest,
-    ReleaseVersions,
-    WheelVerdict,
 )
+from pants_cratewheel.products.runs import ChosenDestination, Readiness, ReadinessRequest
 
 logger = logging.getLogger(__name__)
 

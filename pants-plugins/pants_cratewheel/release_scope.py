@@ -9,7 +9,7 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.project import Project
 from cratewheel.release_graph import closure, prerequisites
 from pants_cratewheel import engine
-from pants_cratewheel.products import ReleaseScope, ReleaseScopeRequest
+from pants_cratewheel.products.releases import ReleaseScope, ReleaseScopeRequest
 
 
 @rule(desc="Find what a release consists of")

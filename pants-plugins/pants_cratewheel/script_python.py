@@ -12,7 +12,7 @@ from pants.core.util_rules.system_binaries import (
 from pants.engine.rules import collect_rules, rule
 
 from pants_cratewheel import engine
-from pants_cratewheel.products import ScriptPython
+from pants_cratewheel.products.tools import ScriptPython
 
 _TEST = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 7))"
 

@@ -11,7 +11,7 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.build.toolchain import PIP_SETTINGS, from_json
 from pants_cratewheel import engine
 from pants_cratewheel.options import CargoSubsystem
-from pants_cratewheel.products import (
+from pants_cratewheel.products.tools import (
     FoundToolchain,
     LibrarySources,
     ScriptPython,

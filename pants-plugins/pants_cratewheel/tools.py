@@ -15,7 +15,7 @@ from pants.util.logging import LogLevel
 import cratewheel
 from pants_cratewheel import engine
 from pants_cratewheel.options import MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem
-from pants_cratewheel.products import (
+from pants_cratewheel.products.tools import (
     LibraryProcess,
     LibrarySources,
     MaturinTool,

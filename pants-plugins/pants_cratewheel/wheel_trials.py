@@ -16,20 +16,15 @@ from cratewheel.trial.request import Trial, dumps, interpreter_for
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
-from pants_cratewheel.products import (
-    AuditRequest,
-    BuildOutcome,
-    CargoTree,
-    CargoTreeRequest,
+from pants_cratewheel.products.builds import BuildOutcome, CargoTree, CargoTreeRequest
+from pants_cratewheel.products.checks import AuditRequest, Judgement, TrialRequest, WheelVerdict
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.tools import (
     FoundInterpreters,
     FoundToolchain,
-    Judgement,
     LibraryProcess,
     PublisherTool,
-    ReleaseVersions,
     ToolchainRequest,
-    TrialRequest,
-    WheelVerdict,
 )
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 from pants_cratewheel.wheel_rows import wheel_rows

@@ -7,7 +7,7 @@ from engine_runs import repository, target
 from pants.engine.internals.scheduler import ExecutionError
 
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
-from pants_cratewheel.target_types import AbisField, PlatformsField
+from pants_cratewheel.fields.wheel import AbisField, PlatformsField
 
 
 def refusal(build: str) -> str:

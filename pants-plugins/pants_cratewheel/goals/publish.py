@@ -29,20 +29,18 @@ from cratewheel.errors import raise_all
 from cratewheel.plan.select import left_out, not_due
 from cratewheel.project import Project
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
+from pants_cratewheel.fields.cargo import CratePackageSourcesField
+from pants_cratewheel.fields.release import PublishField
+from pants_cratewheel.fields.wheel import MaturinSourcesField
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.releases import (
     PublisherRun,
     PublisherRunRequest,
     RegistryAnswer,
     ReleaseBundle,
     ReleaseBundleRequest,
-    ReleaseVersions,
-    RunPurpose,
 )
-from pants_cratewheel.target_types import (
-    CratePackageSourcesField,
-    MaturinSourcesField,
-    PublishField,
-)
+from pants_cratewheel.products.runs import RunPurpose
 
 logger = logging.getLogger(__name__)
 

@@ -16,14 +16,14 @@ from pants.util.strutil import help_text, softwrap
 from cratewheel.errors import raise_all
 from cratewheel.plan.select import left_out, nothing_due
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
+from pants_cratewheel.fields.release import PublishField
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.releases import (
     PublisherRun,
     PublisherRunRequest,
     ReleaseBundle,
     ReleaseBundleRequest,
-    ReleaseVersions,
 )
-from pants_cratewheel.target_types import PublishField
 
 
 class ReleaseSubsystem(GoalSubsystem):

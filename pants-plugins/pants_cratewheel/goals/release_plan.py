@@ -24,13 +24,9 @@ from cratewheel.plan.render.markdown import render_markdown
 from cratewheel.plan.render.text import render_text
 from cratewheel.plan.select import left_out, selected
 from pants_cratewheel import engine
-from pants_cratewheel.products import (
-    PlanAnswer,
-    PlanRequest,
-    ResolutionsAnswer,
-    ResolutionsRequest,
-)
-from pants_cratewheel.target_types import PublishField
+from pants_cratewheel.fields.release import PublishField
+from pants_cratewheel.products.builds import ResolutionsAnswer, ResolutionsRequest
+from pants_cratewheel.products.plans import PlanAnswer, PlanRequest
 
 
 class PlanFormat(Enum):

@@ -1,0 +1,1 @@
+"""The fields of this backend's targets, by subject."""

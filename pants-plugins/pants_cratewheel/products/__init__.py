@@ -1,0 +1,1 @@
+"""The values that this backend's rules exchange: requests, and what answers them, by subject."""

@@ -1,0 +1,125 @@
+"""What a build is made from, and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest
+
+from cratewheel.build.request import BuildRequest, WheelBuild
+from cratewheel.errors import Finding, raise_all
+from cratewheel.plan.model import Plan, Resolution
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """Asks for one build.
+
+    Args:
+        build: what to build.
+        tree: the input files, at their repository paths.
+        toolchain: the id of the Rust toolchain.
+        description: what the person sees while it runs.
+    """
+
+    build: BuildRequest
+    tree: Digest
+    toolchain: str
+    description: str
+
+    @property
+    def needs_zig(self) -> bool:
+        """Whether zig must be installed beside maturin."""
+        return isinstance(self.build, WheelBuild) and self.build.linking == "zig"
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a build came to: its files, or in `failure` what the tools said."""
+
+    digest: Digest
+    files: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class CargoTreeRequest:
+    """Asks for the tree that the package at `address` is built in, with the plan's versions."""
+
+    address: Address
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class CargoTree:
+    """Input files of a build, at their repository paths.
+
+    Args:
+        digest: the files.
+        toolchain_file: the `rust-toolchain` file of the workspace at the digest's root, if any.
+        findings: why there is no tree to build in.
+    """
+
+    digest: Digest
+    toolchain_file: Digest
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResolvedLockRequest:
+    """Asks for a Cargo.lock for a workspace that has none."""
+
+    workspace: str
+
+
+@dataclass(frozen=True)
+class ResolvedLock:
+    """The Cargo.lock that this run uses for a workspace that has none, at its place.
+
+    Args:
+        findings: why there is none.
+    """
+
+    digest: Digest
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResolutionsRequest:
+    """Asks for the locks of a plan's workspaces that commit none, to be frozen in it."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class ResolutionsAnswer:
+    """Those locks, or why they cannot be had."""
+
+    resolutions: tuple[Resolution, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What a build came to: files, or what was wrong; kept as a value so that a goal can say all.
+
+    Args:
+        digest: the files, at their paths in the distribution folder.
+        artifacts: what each file is, and the rows that this machine does not build.
+        findings: why there is no result; empty when there is one.
+    """
+
+    digest: Digest
+    artifacts: tuple[BuiltPackageArtifact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def built(self) -> BuiltPackage:
+        """The result for `pants package`.
+
+        Raises:
+            CratewheelError: with the findings, when there are any.
+        """
+        raise_all(self.findings)
+        return BuiltPackage(self.digest, self.artifacts)
