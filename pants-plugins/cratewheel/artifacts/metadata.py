@@ -81,7 +81,7 @@ def _pypi_faults(metadata: Metadata) -> Iterator[MetadataFault]:
         ("home-page", metadata.home_page),
         ("download-url", metadata.download_url),
     ):
-        if page is not None and not _is_web_address(page):
+        if page is not None and not is_web_address(page):
             yield MetadataFault(field, f"`{page}` is no http or https address")
     for label, url in (metadata.project_urls or {}).items():
         if not label:
@@ -89,7 +89,7 @@ def _pypi_faults(metadata: Metadata) -> Iterator[MetadataFault]:
         elif len(label) > _LABEL_CHARACTERS:
             message = f"the label `{label}` has more than {_LABEL_CHARACTERS} characters"
             yield MetadataFault("project-url", message)
-        elif not _is_web_address(url):
+        elif not is_web_address(url):
             yield MetadataFault("project-url", f"`{url}` is no http or https address")
     for requirement in metadata.requires_dist or ():
         if requirement.url is not None:
@@ -114,7 +114,8 @@ def _classifier_faults(metadata: Metadata) -> Iterator[MetadataFault]:
             yield MetadataFault("classifier", f"PyPI does not know `{classifier}`")
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
+    """Whether PyPI takes `text` where metadata has an address."""
     validator = (
         validators.Validator()
         .allow_schemes("http", "https")

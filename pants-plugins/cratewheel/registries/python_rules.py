@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 import tarfile
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Union
+from typing import Union
 
-from packaging.metadata import ExceptionGroup as MetadataErrors
-from packaging.metadata import InvalidMetadata, Metadata, RawMetadata
+from packaging.metadata import Metadata
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -24,17 +22,12 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from cratewheel.registries.metadata_rules import SPECIFICATION, check_metadata
 from cratewheel.registries.multipart import Form, Part
 from cratewheel.registries.refusal import Refusal
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 _EXTENSIONS = {"sdist": (".tar.gz", ".zip"), "bdist_wheel": (".whl",)}
-_METADATA_VERSIONS = frozenset(("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"))
-_MAX_SUMMARY = 512
-_MAX_URL_LABEL = 32
-_SPECIFICATION = (
-    "See https://packaging.python.org/specifications/core-metadata for more information."
-)
 _NAME = re.compile(r"([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])", re.IGNORECASE)
 
 _PLATFORMS = frozenset(
@@ -75,34 +68,6 @@ _PLATFORM_PATTERN = re.compile(
     )
 )
 
-# Field of the upload form to field of `packaging.metadata`; all others have the same name.
-_FORM_NAMES = {
-    "platform": "platforms",
-    "supported_platform": "supported_platforms",
-    "license_file": "license_files",
-    "import_name": "import_names",
-    "import_namespace": "import_namespaces",
-}
-_MULTIPLE = frozenset(
-    [
-        "platforms",
-        "supported_platforms",
-        "license_files",
-        "import_names",
-        "import_namespaces",
-        "classifiers",
-        "requires",
-        "provides",
-        "obsoletes",
-        "requires_dist",
-        "provides_dist",
-        "obsoletes_dist",
-        "requires_external",
-        "provides_extra",
-        "dynamic",
-    ]
-)
-
 Archive = Union[zipfile.ZipFile, tarfile.TarFile]
 
 
@@ -135,7 +100,7 @@ def check_form(form: Form) -> Upload:
     if form.first("protocol_version", "1") != "1":
         raise Refusal(400, "Unknown protocol version.")
     filetype = _check_fields(form)
-    metadata = _check_metadata(form)
+    metadata = check_metadata(form)
     content = form.file("content")
     if content is None:
         raise Refusal(400, "Upload payload does not have a file.")
@@ -168,7 +133,7 @@ def _check_fields(form: Form) -> str:
         raise Refusal(
             400,
             f"{name!r} is an invalid value for Name. Error: Start and end with a letter or numeral "
-            f"containing only ASCII numeric and '.', '_' and '-'. {_SPECIFICATION}",
+            f"containing only ASCII numeric and '.', '_' and '-'. {SPECIFICATION}",
         )
     filetype = form.first("filetype")
     if filetype not in _EXTENSIONS:
@@ -196,75 +161,6 @@ def _check_fields(form: Form) -> str:
     if not any(form.first(f"{name}_digest") for name in ("md5", "sha256", "blake2_256")):
         raise Refusal(400, "Error: Include at least one message digest.")
     return filetype
-
-
-def _check_metadata(form: Form) -> Metadata:
-    try:
-        metadata = Metadata.from_raw(_raw_metadata(form.fields()))
-        errors = _own_rules(metadata)
-    except MetadataErrors as group:
-        errors = [error for error in group.exceptions if isinstance(error, InvalidMetadata)]
-        metadata = None
-    if errors or metadata is None:
-        by_field = {error.field: error for error in reversed(errors)}
-        first = next(
-            (field for field in ("metadata-version", "name", "version") if field in by_field),
-            min(by_field),
-        )
-        message = str(by_field[first])
-        message += "" if message.endswith(".") else "."
-        raise Refusal(400, f"{message} {_SPECIFICATION}")
-    return metadata
-
-
-def _raw_metadata(fields: Mapping[str, tuple[str, ...]]) -> RawMetadata:
-    raw: dict[str, Any] = {}
-    for field, values in fields.items():
-        name = _FORM_NAMES.get(field, field)
-        if name == "project_urls":
-            raw[name] = {
-                label.strip(): url.strip()
-                for label, _, url in (value.partition(",") for value in values)
-            }
-        elif name == "keywords":
-            raw[name] = [word.strip() for word in values[0].split(",")]
-        elif name in _MULTIPLE:
-            raw[name] = list(values)
-        elif name in RawMetadata.__annotations__ and values[0]:
-            raw[name] = values[0]
-    return raw  # type: ignore[return-value]
-
-
-def _own_rules(metadata: Metadata) -> list[InvalidMetadata]:
-    errors = []
-    if metadata.metadata_version not in _METADATA_VERSIONS:
-        message = f"{metadata.metadata_version!r} is not a valid metadata version"
-        errors.append(InvalidMetadata("metadata-version", message))
-    if metadata.version.local:
-        message = f"The use of local versions in '{metadata.version}' is not allowed."
-        errors.append(InvalidMetadata("version", message))
-    if metadata.summary is not None and len(metadata.summary) > _MAX_SUMMARY:
-        message = f"'summary' field must be {_MAX_SUMMARY} characters or less."
-        errors.append(InvalidMetadata("summary", message))
-    for label, url in (metadata.project_urls or {}).items():
-        if not label:
-            errors.append(InvalidMetadata("project-url", "Must have a label"))
-        elif len(label) > _MAX_URL_LABEL:
-            message = f"{label!r} must be {_MAX_URL_LABEL} characters or less."
-            errors.append(InvalidMetadata("project-url", message))
-        elif not url:
-            errors.append(InvalidMetadata("project-url", "Must have a URL"))
-    for requirement in metadata.requires_dist or ():
-        if requirement.url is not None:
-            message = f"Can't have direct dependency: {requirement}"
-            errors.append(InvalidMetadata("requires-dist", message))
-    if metadata.license and metadata.license_expression:
-        message = (
-            "License is deprecated when License-Expression is present. "
-            "Only License-Expression should be present."
-        )
-        errors.append(InvalidMetadata("license", message))
-    return errors
 
 
 def _check_filename(content: Part, filetype: str) -> str:

@@ -176,6 +176,22 @@ def test_unsupported_platform(index: PythonIndex) -> None:
             {"metadata_version": "2.4", "license": "MIT", "license_expression": "MIT"},
             "License is deprecated when License-Expression is present.",
         ),
+        (
+            {"classifiers": ["Programming Language :: Rust", "Topic :: Nonsense"]},
+            "'Topic :: Nonsense' is not a valid classifier. See https://packaging.python.org",
+        ),
+        (
+            {"classifiers": ["Private :: Do Not Upload"]},
+            "'Private :: Do Not Upload' is not a valid classifier.",
+        ),
+        (
+            {"classifiers": ["Natural Language :: Ukranian"]},
+            "The classifier 'Natural Language :: Ukranian' has been deprecated, use one of "
+            "['Natural Language :: Ukrainian'] instead.",
+        ),
+        ({"author_email": "A <nobody>"}, "'nobody' is not a valid email address: "),
+        ({"home_page": "ftp://example.org"}, "'ftp://example.org' is not a valid url."),
+        ({"project_urls": ["Code, nowhere"]}, "'nowhere' is not a valid url."),
         ({"metadata_version": "2.0"}, "'2.0' is not a valid metadata version"),
         ({"protocol_version": "2"}, "Unknown protocol version."),
         ({"version": "1.1"}, "Version in filename should be '1.1' not '1.0'."),
