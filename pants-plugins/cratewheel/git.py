@@ -28,8 +28,8 @@ class Git:
     """Runs git in one repository and counts how often.
 
     Args:
-        root: the working directory; may be any directory of the checkout, but paths are then
-            relative to the top of the checkout all the same.
+        root: the working directory; may be any directory of the checkout, but git's own paths are
+            then relative to the top of the checkout all the same.
         executable: the git program.
         env: the environment, the process's own by default.
     """

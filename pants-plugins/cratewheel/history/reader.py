@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Optional
@@ -43,7 +43,9 @@ def read_history(
 ) -> History:
     """Reads the history of `packages`.
 
-    Git is asked a fixed number of times, whatever the number of packages, commits and tags.
+    Git is asked a fixed number of times, whatever the number of packages, commits and tags. Paths
+    are relative to `git.root`, the build root, also where that lies below the top of the checkout;
+    those of files elsewhere in the checkout start with `../`.
 
     A package's base is the highest version that HEAD has a tag of; a package that sits release
     candidates out has no base at one.
@@ -59,19 +61,20 @@ def read_history(
             `cratewheel.tags.resolve_formats` raises.
     """
     formats = resolve_formats(packages)
-    top, head, head_tree = _locate(git)
+    top, prefix, head, head_tree = _locate(git)
+    relative = _relative_to(prefix)
     all_tags = _read_tags(git, head)
     if not all_tags:
         _refuse_clone_without_tags(git, top)
     names = [tag.name for tag in all_tags]
     tagged = {package.id: _versions(formats[package.id], all_tags, names) for package in packages}
     candidates = {package.id: _candidates(package, tagged[package.id]) for package in packages}
-    commits = _read_commits(git, head, candidates.values())
+    commits = _read_commits(git, head, candidates.values(), relative)
     bases, notes = _choose_bases(packages, candidates, commits, tags)
     trees = {tag.commit: tag.tree for tag in all_tags}
-    uncommitted, untracked = _read_uncommitted(git)
+    uncommitted, untracked = _read_uncommitted(git, relative)
     changes = _read_net_changes(
-        git, {base.commit: trees[base.commit] for base in bases.values()}, head_tree
+        git, {base.commit: trees[base.commit] for base in bases.values()}, head_tree, relative
     )
     return History(
         head=head,
@@ -82,16 +85,18 @@ def read_history(
             for package_id, found in tagged.items()
         },
         net_changes=changes,
-        old_files=_read_old_files(git, changes, head, uncommitted),
+        old_files=_read_old_files(git, changes, head, uncommitted, prefix),
         uncommitted=uncommitted,
         untracked=untracked,
         notes=notes,
     )
 
 
-def _locate(git: Git) -> tuple[str, str, str]:
-    """The top directory, HEAD and HEAD's tree of a complete clone."""
-    code, output, errors = git.attempt(["rev-parse", "--is-shallow-repository", "--show-toplevel"])
+def _locate(git: Git) -> tuple[str, str, str, str]:
+    """The top directory, where `git.root` lies below it, HEAD and HEAD's tree of a complete clone."""
+    code, output, errors = git.attempt(
+        ["rev-parse", "--is-shallow-repository", "--show-toplevel", "--show-prefix"]
+    )
     if code != 0 and b"not a git repository" not in errors:
         # A checkout of another user, say, which git only takes once it is told to trust it.
         raise CratewheelError(
@@ -101,7 +106,7 @@ def _locate(git: Git) -> tuple[str, str, str]:
         raise CratewheelError(
             Finding("CW-GIT-NO-REPOSITORY", git.root, "this is no checkout of a git repository")
         )
-    shallow, top = output.decode("utf-8", "surrogateescape").split("\n")[:2]
+    shallow, top, prefix = output.decode("utf-8", "surrogateescape").split("\n")[:3]
     if shallow == "true":
         raise CratewheelError(
             Finding(
@@ -114,7 +119,21 @@ def _locate(git: Git) -> tuple[str, str, str]:
     if code != 0:
         raise CratewheelError(Finding("CW-GIT-NO-COMMIT", top, "HEAD is not a commit"))
     head, tree = output.decode().split()
-    return top, head, tree
+    return top, prefix, head, tree
+
+
+def _relative_to(prefix: str) -> Callable[[str], str]:
+    """Turns git's paths, which start at the top, into ones that start at the build root.
+
+    Args:
+        prefix: the build root below the top: "" or a path with a slash at its end.
+    """
+    up = "../" * prefix.count("/")
+
+    def relative(path: str) -> str:
+        return path[len(prefix) :] if path.startswith(prefix) else up + path
+
+    return relative
 
 
 def _refuse_clone_without_tags(git: Git, top: str) -> None:
@@ -198,7 +217,9 @@ def _candidates(package: ReleasePackage, tagged: Sequence[tuple[Version, _Tag]])
     )
 
 
-def _read_commits(git: Git, head: str, candidates: Iterable[_Candidates]) -> tuple[Commit, ...]:
+def _read_commits(
+    git: Git, head: str, candidates: Iterable[_Candidates], relative: Callable[[str], str]
+) -> tuple[Commit, ...]:
     """Every commit of HEAD and of candidate tags, as far back as the oldest possible base."""
     roots: set[str] = set()
     starts = {head}
@@ -230,10 +251,10 @@ def _read_commits(git: Git, head: str, candidates: Iterable[_Candidates]) -> tup
         ],
         stdin="".join(f"{revision}\n" for revision in revisions).encode(),
     )
-    return _parse_log(output)
+    return _parse_log(output, relative)
 
 
-def _parse_log(output: bytes) -> tuple[Commit, ...]:
+def _parse_log(output: bytes, relative: Callable[[str], str]) -> tuple[Commit, ...]:
     tokens = output.split(b"\0")
     commits = []
     at = 0
@@ -247,7 +268,7 @@ def _parse_log(output: bytes) -> tuple[Commit, ...]:
         while at < len(tokens):
             token = tokens[at].lstrip(b"\n")
             if token.startswith(b":"):
-                paths.append(tokens[at + 1].decode("utf-8", "surrogateescape"))
+                paths.append(relative(tokens[at + 1].decode("utf-8", "surrogateescape")))
                 at += 2
             elif token:
                 break
@@ -304,7 +325,7 @@ def _choose_bases(
 
 
 def _read_net_changes(
-    git: Git, trees: Mapping[str, str], head_tree: str
+    git: Git, trees: Mapping[str, str], head_tree: str, relative: Callable[[str], str]
 ) -> Mapping[str, frozenset[str]]:
     """By base commit: the paths whose contents differ between its tree and HEAD's."""
     if not trees:
@@ -322,19 +343,21 @@ def _read_net_changes(
         start = output.index(header, at) + len(header)
         at = len(output) if following is None else output.index(following, start)
         paths = output[start:at].decode("utf-8", "surrogateescape").split("\0")
-        by_tree[tree] = frozenset(paths) - {""}
+        by_tree[tree] = frozenset(relative(path) for path in paths if path)
     return {commit: by_tree[tree] for commit, tree in trees.items()}
 
 
-def _read_uncommitted(git: Git) -> tuple[frozenset[str], frozenset[str]]:
+def _read_uncommitted(
+    git: Git, relative: Callable[[str], str]
+) -> tuple[frozenset[str], frozenset[str]]:
     """The paths that differ from HEAD, and those of them that git does not track."""
     output = git.run(
         ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
     )
     entries = output.decode("utf-8", "surrogateescape").split("\0")
     return (
-        frozenset(entry[3:] for entry in entries if entry),
-        frozenset(entry[3:] for entry in entries if entry.startswith("??")),
+        frozenset(relative(entry[3:]) for entry in entries if entry),
+        frozenset(relative(entry[3:]) for entry in entries if entry.startswith("??")),
     )
 
 
@@ -343,6 +366,7 @@ def _read_old_files(
     changes: Mapping[str, Iterable[str]],
     head: str,
     uncommitted: Iterable[str],
+    prefix: str,
 ) -> Mapping[tuple[str, str], bytes]:
     judged = tuple(JUDGED_BY_CONTENT)
     wanted = [
@@ -353,12 +377,13 @@ def _read_old_files(
         if path.endswith(judged)
         and posixpath.basename(path) in JUDGED_BY_CONTENT
         and "\n" not in path
+        and not path.startswith("../")
     ]
     if not wanted:
         return {}
     listing = git.run(
         ["cat-file", "--batch-check=%(objectname)"],
-        stdin="".join(f"{commit}:{path}\n" for commit, path in wanted).encode(
+        stdin="".join(f"{commit}:{prefix}{path}\n" for commit, path in wanted).encode(
             "utf-8", "surrogateescape"
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cratewheel.changes.direct import Changes
 from cratewheel.plan.demand import Demand
@@ -24,10 +24,13 @@ class Due:
             only cascaded.
         causes: by id of each due package: the ids of the packages whose changes it follows, nearest
             ones only.
+        lagging: by id of each package that is not due: the ids of the packages whose changes it
+            would follow, had its manifest been raised. Only where the manifest decides.
     """
 
     reasons: Mapping[str, tuple[str, ...]]
     causes: Mapping[str, tuple[str, ...]]
+    lagging: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __contains__(self, package_id: str) -> bool:
         return package_id in self.reasons
@@ -57,10 +60,15 @@ def find_due(
         if demand.explicit or package.id in requests.decided:
             now.add(package.id)
     causes: dict[str, tuple[str, ...]] = {}
+    events = _Events(inputs, requests, changes, depends_on)
     if manifest_decides:
         _move_groups(groups, reasons, held_back)
-        return Due(reasons, dict.fromkeys(reasons, ()))
-    events = _Events(inputs, requests, changes, depends_on)
+        lagging = {
+            package.id: events.followed_by(package.id, reasons.keys())
+            for package in inputs.packages
+            if package.id not in reasons
+        }
+        return Due(reasons, dict.fromkeys(reasons, ()), lagging)
     pending = True
     while pending:
         moved = _move_groups(groups, reasons, held_back)

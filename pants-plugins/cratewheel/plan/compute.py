@@ -65,7 +65,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
         for each in publish_order(shipping, prerequisites, inputs.options.order)
     )
     held = tuple(
-        _held(package, inputs, changes, demands[package.id], decisions)
+        _held(package, inputs, changes, demands[package.id], due, decisions)
         for package in packages
         if package.id not in due or package.id in sitting_out
     )
@@ -168,9 +168,14 @@ def _planned(
         bump=decision.bump,
         tag=formats[package.id].tag(decision.version),
         depends_on=prerequisites[package.id],
-        reasons=(
-            *due.reasons[package.id],
-            *(_cascade_reason(cause, inputs, decisions) for cause in due.causes[package.id]),
+        reasons=tuple(
+            dict.fromkeys(
+                (
+                    *due.reasons[package.id],
+                    *(_cascade_reason(each, inputs, decisions) for each in due.causes[package.id]),
+                    *decision.because,
+                )
+            )
         ),
         files=files,
         crate_directory=package.crate_directory,
@@ -209,6 +214,7 @@ def _held(
     inputs: PlanInputs,
     changes: Changes,
     demand: Demand,
+    due: Due,
     decisions: Mapping[str, Decision],
 ) -> HeldPackage:
     base = inputs.history.bases.get(package.id)
@@ -220,8 +226,14 @@ def _held(
         reasons.append(f"sits {decisions[package.id].version} out (prereleases=False)")
     elif demand.held_back:
         reasons.append(f"--release={package.id}@skip")
-    elif inputs.options.versioning == "manifest" and (changed or changes.locked.get(package.id)):
-        reasons.append(f"changed, and {package_manifest(package)} still says {package.version}")
+    elif inputs.options.versioning == "manifest":
+        causes = due.lagging.get(package.id, ())
+        why = "changed" if changed or changes.locked.get(package.id) else ""
+        if not why and causes:
+            why = f"built from {' and '.join(causes)}, which changed"
+        if why:
+            manifest = package_manifest(package)
+            reasons.append(f"{why}, and {manifest} still says {package.version}")
     elif changed or changes.locked.get(package.id):
         reasons.append('changed, and no trailer asks for a release (default_bump = "none")')
     return HeldPackage(

@@ -22,10 +22,12 @@ class Decision:
 
     Args:
         bump: what made it, as `cratewheel.plan.model.PlannedPackage.bump`.
+        because: the requests that set it, as a plan's reasons say them.
     """
 
     version: Version
     bump: str
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def published_elsewhere(package: ReleasePackage, inputs: PlanInputs) -> tuple[Ve
 def _decide(unit: _Unit) -> Decision:
     demand = unit.demand
     if demand.explicit:
-        return Decision(demand.explicit[0].version, "explicit" if unit.base else "first")
+        explicit = demand.explicit[0]
+        return Decision(explicit.version, "explicit" if unit.base else "first", (explicit.reason,))
     start = unit.base
     if start is None:
         first = _first_version(unit)
@@ -173,7 +176,8 @@ def _decide(unit: _Unit) -> Decision:
     assert start is not None
     version = raise_version(start, demand.level or "patch", stage=demand.stage)
     version = _free(_above_placeholders(version, unit), unit)
-    return Decision(version, _bump(version, unit))
+    asked = (demand.level_from, demand.stage_from)
+    return Decision(version, _bump(version, unit), tuple(each for each in asked if each))
 
 
 def _bump(version: Version, unit: _Unit) -> str:

@@ -17,10 +17,11 @@ from cratewheel.versions import LEVELS, Version, parse_version
 
 @dataclass(frozen=True)
 class Explicit:
-    """A version that was asked for, and where."""
+    """A version that was asked for, where, and how a plan's reasons say so."""
 
     version: Version
     place: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Demand:
     Args:
         level: the largest level asked for, None when nothing is.
         stage: `rc` or `final`, the newest one asked for.
+        level_from, stage_from: the newest trailer that asks for it, as a plan's reasons say it;
+            None where there is none.
         explicit: the versions asked for.
         forced: what releases the package even where nothing of it changed, newest first.
         held_back: whether the command line says `skip`.
@@ -37,6 +40,8 @@ class Demand:
 
     level: Optional[str] = None
     stage: Optional[str] = None
+    level_from: Optional[str] = None
+    stage_from: Optional[str] = None
     explicit: tuple[Explicit, ...] = ()
     forced: tuple[str, ...] = ()
     held_back: bool = False
@@ -50,9 +55,15 @@ class Demand:
 def merge(demands: Iterable[Demand]) -> Demand:
     """What is asked of packages that move together."""
     all_demands = tuple(demands)
+    level = largest(demand.level for demand in all_demands)
+    staged = next((demand for demand in all_demands if demand.stage), Demand())
     return Demand(
-        level=largest(demand.level for demand in all_demands),
-        stage=next((demand.stage for demand in all_demands if demand.stage), None),
+        level=level,
+        stage=staged.stage,
+        level_from=next(
+            (d.level_from for d in all_demands if d.level == level and d.level_from), None
+        ),
+        stage_from=staged.stage_from,
         explicit=tuple(
             dict.fromkeys(explicit for demand in all_demands for explicit in demand.explicit)
         ),
@@ -77,28 +88,24 @@ def demand_of(
     own = _Own(package, changes, inputs)
     speaking = [request for request in requests.trailers if own.is_spoken_for(request)]
     explicit = _manifest_request(package, inputs)
-    forced = [f"{item.place} asks for {item.version}" for item in explicit]
+    forced = [item.reason for item in explicit]
     forced += [str(request) for request in speaking if package.id in request.listed]
     if base is not None and base.version.is_prerelease:
         # Ending a release candidate needs no further change.
         forced += [str(request) for request in speaking if request.trailer.action == "final"]
+    level = largest(
+        request.trailer.action if request.trailer.action in LEVELS else None for request in speaking
+    )
+    staged = next((r for r in speaking if r.trailer.action in ("rc", "final")), None)
     return Demand(
-        level=largest(
-            request.trailer.action if request.trailer.action in LEVELS else None
-            for request in speaking
-        ),
-        stage=next(
-            (
-                request.trailer.action
-                for request in speaking
-                if request.trailer.action in ("rc", "final")
-            ),
-            None,
-        ),
+        level=level,
+        stage=staged.trailer.action if staged else None,
+        level_from=next((str(r) for r in speaking if r.trailer.action == level), None),
+        stage_from=str(staged) if staged else None,
         explicit=(
             *explicit,
             *(
-                Explicit(request.trailer.version, request.place)
+                Explicit(request.trailer.version, request.place, str(request))
                 for request in speaking
                 if request.trailer.version is not None
             ),
@@ -113,7 +120,7 @@ def _decided(package: ReleasePackage, decided: ReleaseTrailer, inputs: PlanInput
     option = f"--release={package.id}@{decided.version or decided.action}"
     explicit = _manifest_request(package, inputs)
     if decided.version is not None:
-        explicit = (*explicit, Explicit(decided.version, option))
+        explicit = (*explicit, Explicit(decided.version, option, option))
     return Demand(
         level=decided.action if decided.action in LEVELS else None,
         stage=decided.action if decided.action in ("rc", "final") else None,
@@ -164,7 +171,8 @@ def _manifest_request(package: ReleasePackage, inputs: PlanInputs) -> tuple[Expl
         return ()
     if version <= base.version or version in inputs.history.tagged.get(package.id, ()):
         return ()
-    return (Explicit(version, package_manifest(package)),)
+    place = package_manifest(package)
+    return (Explicit(version, place, f"{place} asks for {version}"),)
 
 
 class _Own:

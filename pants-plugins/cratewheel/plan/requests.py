@@ -84,6 +84,7 @@ def read_requests(
     """
     names = PackageNames(packages)
     decided, findings = _decided(options.release, names)
+    findings += _split_groups(packages, decided)
     requests: list[Request] = []
     notes: list[str] = []
     if options.versioning == "trailers":
@@ -208,6 +209,28 @@ def _brought_in(merge: Commit, history: History) -> tuple[str, ...]:
         for commit in history.commits
         if seen_from[commit.id] and not seen_from[commit.id] & 1
     )
+
+
+def _split_groups(
+    packages: Sequence[ReleasePackage], decided: Mapping[str, ReleaseTrailer]
+) -> list[Finding]:
+    """Groups of which only some members are to stay behind: they would no longer move together."""
+    held_back = {each for each, trailer in decided.items() if trailer.action == "skip"}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for package in packages:
+        if package.version_group:
+            groups[package.version_group].append(package.id)
+    return [
+        Finding(
+            "CW-RELEASE-OPTION",
+            f"--release={', '.join(staying)}@skip",
+            f"moves with {', '.join(sorted(set(members) - set(staying)))} in version group {group}",
+            f"hold all of it back with --release={group}@skip",
+        )
+        for group, members in sorted(groups.items())
+        for staying in [sorted(held_back.intersection(members))]
+        if staying and len(staying) < len(members)
+    ]
 
 
 def _decided(

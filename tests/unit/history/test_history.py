@@ -273,18 +273,6 @@ def test_git_is_asked_equally_often_however_much_there_is(tmp_path: Path) -> Non
     assert len(counts) == 1
 
 
-def test_a_subdirectory_sees_the_whole_repository(repository: GitRepository) -> None:
-    repository.commit("One", {"d/f": "1"})
-    repository.tag("v1.0.0")
-    repository.commit("Two", {"d/f": "2", "top": "1"})
-    repository.write()
-    repository.git("config", "diff.relative", "true")
-    (repository.root / "new").write_text("")
-    history = read_history(Git(str(repository.root / "d")), [A])
-    assert history.net_changes[history.base_commit("crate:a")] == {"d/f", "top"}
-    assert history.uncommitted == {"new"}
-
-
 def test_a_users_own_git_settings_change_nothing(repository: GitRepository) -> None:
     repository.commit("One\n\nrelease: minor", {"f": "1"})
     repository.tag("v1.0.0")
@@ -332,3 +320,21 @@ def test_a_checkout_that_git_does_not_trust_is_said_in_gits_words(
         read_history(git, [A])
     assert raised.value.codes == ("CW-GIT-FAILED",)
     assert "safe.directory" in str(raised.value)
+
+
+def test_a_build_root_below_the_top_sees_its_own_files(repository: GitRepository) -> None:
+    repository.commit("One", {"rust/Cargo.toml": "a = 1\n", "site/index.html": ""})
+    repository.tag("v1.0.0")
+    repository.commit("Two", {"rust/Cargo.toml": "a = 2\n", "site/index.html": "2"})
+    repository.commit("Three", {"site/index.html": "3"})
+    repository.write()
+    repository.git("config", "diff.relative", "true")
+    (repository.root / "rust" / "new.rs").write_text("")
+    (repository.root / "site" / "index.html").write_text("4")
+    history = read_history(Git(str(repository.root / "rust")), (A,))
+    base = history.base_commit("crate:a")
+    assert history.net_changes[base] == {"Cargo.toml", "../site/index.html"}
+    assert history.old_files[base, "Cargo.toml"] == b"a = 1\n"
+    assert history.uncommitted == {"new.rs", "../site/index.html"}
+    assert history.untracked == {"new.rs"}
+    assert history.commits[0].paths == ("../site/index.html",)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_project import Project, reasons, versions
+from release_project import APP, CORE, WHEEL, WORKSPACE, Project, reasons, versions
 
 from cratewheel.errors import CratewheelError
 from cratewheel.plan.inputs import PlanOptions
@@ -62,6 +63,22 @@ def test_an_unlisted_trailer_speaks_for_what_its_commit_changed(project: Project
         "crate:app-lib": "0.2.0",
         "wheel:my-py": "0.3.1",
     }
+
+
+def test_a_reason_names_the_trailer_that_decided_the_level(project: Project) -> None:
+    project.repository.commit("Mend\n\nrelease: patch", {CORE_FILE: "0"})
+    decisive = project.repository.commit("Add\n\nrelease: minor", {CORE_FILE: "1"})
+    project.repository.commit("Mend again\n\nrelease: patch", {CORE_FILE: "2"})
+    plan = project.plan()
+    short = project.repository.id_of(decisive)[:7]
+    assert reasons(plan, "crate:core-lib")[1:] == (f"release: minor in {short}",)
+    assert not any("release:" in reason for reason in reasons(plan, "crate:app-lib"))
+
+
+def test_a_first_release_has_no_level_to_explain(tmp_path: Path) -> None:
+    project = Project(tmp_path / "new", packages=(CORE,))
+    project.repository.commit("Begin\n\nrelease: minor", WORKSPACE)
+    assert reasons(project.plan(), "crate:core-lib") == ("first release",)
 
 
 def test_on_an_empty_commit_it_speaks_for_all_that_changed(project: Project) -> None:
@@ -263,6 +280,20 @@ class TestCommandLine:
         assert list(versions(plan)) == ["crate:core-lib", "crate:app-lib"]
         held = next(held for held in plan.held if held.id == "wheel:my-py")
         assert held.reasons[0] == "--release=wheel:my-py@skip"
+
+    def test_a_member_of_a_group_cannot_stay_behind_alone(self, tmp_path: Path) -> None:
+        project = Project(
+            tmp_path / "grouped",
+            packages=(replace(CORE, version_group="all"), replace(WHEEL, version_group="all"), APP),
+            options=PlanOptions(release=("my-py@skip",)),
+        )
+        project.released(tags=["all-v0.3.0", "app-lib-v0.1.0"])
+        project.repository.commit("Mend", {CORE_FILE: "1"})
+        (finding,) = refused(project).findings
+        assert finding.code == "CW-RELEASE-OPTION"
+        assert "--release=all@skip" in finding.mend
+        project.options = PlanOptions(release=("all@skip",))
+        assert list(versions(project.plan())) == ["crate:app-lib"]
 
     @pytest.mark.parametrize(
         "entry", ["app-lib", "@minor", "app-lib@huge", "no-such@minor", "app-lib@minor [x]"]

@@ -240,7 +240,9 @@ class TestGroups:
         plan = grouped.plan()
         assert versions(plan)["crate:core-lib"] == versions(plan)["wheel:my-py"] == "0.4.0"
         assert {p.tag for p in plan.packages if p.version_group} == {"v0.4.0"}
-        assert reasons(plan, "crate:core-lib") == ("moves with version group all",)
+        moved, level = reasons(plan, "crate:core-lib")
+        assert moved == "moves with version group all"
+        assert level.startswith("release: minor in ")
 
     def test_a_group_can_be_named(self, grouped: Project) -> None:
         grouped.repository.commit("Cut\n\nrelease: 1.0.0 [all]")
@@ -288,6 +290,15 @@ class TestManifestMode:
         assert versions(plan) == {"crate:core-lib": "0.4.0"}
         held = {held.id: held.reasons for held in plan.held}
         assert held["crate:app-lib"] == ("changed, and crates/app/Cargo.toml still says 0.1.0",)
+
+    def test_a_package_built_from_one_that_changed_is_reported_too(self, manual: Project) -> None:
+        manual.packages = (replace(CORE, version="0.4.0"), APP, WHEEL)
+        manual.repository.commit("Work", {CORE_FILE: "1"})
+        plan = manual.plan()
+        held = {held.id: held.reasons for held in plan.held}
+        assert held["wheel:my-py"] == (
+            "built from crate:core-lib, which changed, and bindings/pyproject.toml still says 0.3.0",
+        )
 
     def test_the_command_line_still_decides(self, manual: Project) -> None:
         manual.options = replace(manual.options, release=("app-lib@minor",))
