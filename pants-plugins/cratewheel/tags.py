@@ -71,13 +71,13 @@ def resolve_formats(packages: Sequence[ReleasePackage]) -> Mapping[str, TagForma
         elif template is None:
             twin = package.kind == "wheel" and package.name in crates
             template = "{name}-py-v{version}" if twin else "{name}-v{version}"
-        fault = _fault(template, package)
+        fault = format_fault(template, package.name, package.version_group, package.kind)
         if fault:
             findings.append(
                 Finding("CW-TAG-FORMAT", f"{package.address}: tag_format", f"{template!r} {fault}")
             )
         else:
-            templates[package.id] = _filled(template, package)
+            templates[package.id] = _filled(template, package.name, package.version_group)
     semver = {templates[p.id] for p in packages if p.kind == "crate" and p.id in templates}
     formats: dict[str, TagFormat] = {}
     for package_id, template in templates.items():
@@ -88,22 +88,29 @@ def resolve_formats(packages: Sequence[ReleasePackage]) -> Mapping[str, TagForma
     return formats
 
 
-def _fault(template: str, package: ReleasePackage) -> str:
+def format_fault(template: str, name: str, group: Optional[str], kind: str) -> str:
+    """Why a `tag_format` cannot work, one clause; "" when it can.
+
+    Args:
+        name: the released name.
+        group: the `version_group`.
+        kind: `crate` or `wheel`.
+    """
     placeholders = _PLACEHOLDER.findall(template)
     unknown = sorted({name for name in placeholders if name not in ("version", "name", "group")})
     if unknown:
         return f"has the placeholder {{{unknown[0]}}}; known are {{version}}, {{name}}, {{group}}"
     if placeholders.count("version") != 1:
         return "must have {version} exactly once, or no version could be read from a tag"
-    if "group" in placeholders and not package.version_group:
+    if "group" in placeholders and not group:
         return "has {group}, and the target has no version_group"
-    filled = _filled(template, package)
+    filled = _filled(template, name, group)
     if "{" in filled.replace("{version}", "") or "}" in filled.replace("{version}", ""):
         return "has a brace that is no placeholder"
     prefix, suffix = filled.split("{version}")
     if prefix[-1:].isdigit() or suffix[:1].isalnum():
         return "runs into the version, so that none could be read from a tag"
-    fmt = TagFormat(prefix, suffix, package.kind)
+    fmt = TagFormat(prefix, suffix, kind)
     for probe in _PROBES:
         version = parse_version(probe)
         assert version is not None
@@ -115,8 +122,8 @@ def _fault(template: str, package: ReleasePackage) -> str:
     return ""
 
 
-def _filled(template: str, package: ReleasePackage) -> str:
-    return template.replace("{name}", package.name).replace("{group}", package.version_group or "")
+def _filled(template: str, name: str, group: Optional[str]) -> str:
+    return template.replace("{name}", name).replace("{group}", group or "")
 
 
 def _collisions(

@@ -10,6 +10,7 @@ from pants.engine.target import (
 )
 from pants.util.strutil import help_text
 
+from cratewheel.errors import Finding
 from pants_cratewheel.fields.cargo import (
     CargoArgsField,
     CargoWorkspaceSourcesField,
@@ -21,6 +22,7 @@ from pants_cratewheel.fields.cargo import (
     RustflagsField,
     ToolsField,
 )
+from pants_cratewheel.fields.refusal import refuse
 from pants_cratewheel.fields.release import (
     CratesRegistryField,
     DropsField,
@@ -82,7 +84,18 @@ _CRATE_AND_WHEEL_FIELDS = (
 )
 
 
-class CratePackageTarget(Target):
+class ReleasedTarget(Target):
+    """What the targets that can be released have in common."""
+
+    def validate(self) -> None:
+        template = self[TagFormatField].value
+        if template and "{group}" in template and not self[VersionGroupField].value:
+            place = f"{self.address}: tag_format"
+            fault = f"{template!r} has {{group}}, and the target has no version_group"
+            refuse([Finding("CW-TAG-FORMAT", place, fault)])
+
+
+class CratePackageTarget(ReleasedTarget):
     alias = "crate_package"
     core_fields = (*_CRATE_AND_WHEEL_FIELDS, CratePackageSourcesField, CratesRegistryField)
     help = help_text(
@@ -100,7 +113,7 @@ class CratePackageTarget(Target):
     )
 
 
-class MaturinWheelTarget(Target):
+class MaturinWheelTarget(ReleasedTarget):
     alias = "maturin_wheel"
     core_fields = (
         *_CRATE_AND_WHEEL_FIELDS,

@@ -84,6 +84,11 @@ def test_a_misspelt_triple_is_answered_with_the_nearest_right_one() -> None:
             "take `interpreters`",
         ),
         ('abis=[wheel_abi("abi3", interpreters=["3"])]', "CW-FIELD-VALUE", "a version of CPython"),
+        ('tag_format="v{verison}"', "CW-TAG-FORMAT", "{version}"),
+        ('tag_format="release"', "CW-TAG-FORMAT", "exactly once"),
+        ('tag_format="py3{version}"', "CW-TAG-FORMAT", "runs into the version"),
+        ('tag_format="{group}-{version}"', "CW-TAG-FORMAT", "has no version_group"),
+        ('first_version="one"', "CW-VERSION-INVALID", "0.1.0"),
     ],
 )
 def test_a_wrong_value_is_answered_with_the_right_one(field: str, code: str, mend: str) -> None:

@@ -8,12 +8,16 @@ from pants.engine.addresses import Address
 from pants.engine.target import (
     BoolField,
     DictStringToStringField,
-    InvalidFieldException,
     StringField,
     StringSequenceField,
 )
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
+
+from cratewheel.errors import Finding
+from cratewheel.tags import format_fault
+from cratewheel.versions import parse_version
+from pants_cratewheel.fields.refusal import refuse
 
 
 class PublishField(BoolField):
@@ -50,6 +54,16 @@ class TagFormatField(StringField):
         """
     )
 
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None:
+            # Whether `{group}` has a group to name is for the target to say (`ReleasedTarget`).
+            fault = format_fault(value, "name", "group", "crate")
+            place = f"{address}: tag_format"
+            refuse([Finding("CW-TAG-FORMAT", place, f"{value!r} {fault}")] if fault else [])
+        return value
+
 
 class FirstVersionField(StringField):
     alias = "first_version"
@@ -59,6 +73,14 @@ class FirstVersionField(StringField):
         version in the manifest.
         """
     )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None and parse_version(value) is None:
+            fault = f"{value!r} is no version of three numbers such as 0.1.0"
+            refuse([Finding("CW-VERSION-INVALID", f"{address}: first_version", fault)])
+        return value
 
 
 class PrereleasesField(BoolField):
@@ -110,12 +132,11 @@ class TrustPolicyField(DictStringToStringField):
         cls, raw_value: Optional[dict[str, str]], address: Address
     ) -> Optional[FrozenDict[str, str]]:
         value = super().compute_value(raw_value, address)
-        unknown = sorted(set(value or ()) - set(cls.valid_keys))
-        if unknown:
-            raise InvalidFieldException(
-                f"The {cls.alias!r} field in target {address} has the unknown key {unknown[0]!r}; "
-                f"it takes {', '.join(cls.valid_keys)}."
-            )
+        takes = f"it takes {', '.join(cls.valid_keys)}"
+        refuse(
+            Finding("CW-FIELD-UNKNOWN", f"{address}: {cls.alias}", f"there is no {key!r}", takes)
+            for key in sorted(set(value or ()) - set(cls.valid_keys))
+        )
         return value
 
 

@@ -7,25 +7,17 @@ from typing import Iterable, Optional, Tuple, Union
 from pants.engine.addresses import Address
 from pants.engine.target import (
     BoolField,
-    InvalidFieldException,
     SequenceField,
     StringField,
     StringSequenceField,
 )
 from pants.util.strutil import help_text
 
-from cratewheel.errors import Finding
 from cratewheel.floors import check_floor
 from cratewheel.wheel_rows import check_abis, check_interpreters, check_platforms
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform, overrides
 from pants_cratewheel.fields.cargo import CrateSourcesField
-
-
-def _refuse(findings: Iterable[Finding]) -> None:
-    found = "\n".join(str(finding) for finding in findings)
-    if found:
-        # Pants puts the BUILD file and the line before the message of this exception.
-        raise InvalidFieldException(found)
+from pants_cratewheel.fields.refusal import refuse
 
 
 class MaturinSourcesField(CrateSourcesField):
@@ -55,7 +47,7 @@ class PlatformsField(SequenceField[Union[str, WheelPlatform]]):
         if value is None:
             return None
         platforms = tuple(WheelPlatform(item) if isinstance(item, str) else item for item in value)
-        _refuse(check_platforms([overrides(each) for each in platforms], f"{address}: platforms"))
+        refuse(check_platforms([overrides(each) for each in platforms], f"{address}: platforms"))
         return platforms
 
 
@@ -82,7 +74,7 @@ class AbisField(SequenceField[Union[str, WheelAbi]]):
         if value is None:
             return None
         abis = tuple(WheelAbi(item) if isinstance(item, str) else item for item in value)
-        _refuse(check_abis([overrides(each) for each in abis], f"{address}: abis"))
+        refuse(check_abis([overrides(each) for each in abis], f"{address}: abis"))
         return abis
 
 
@@ -101,7 +93,7 @@ class InterpretersField(StringSequenceField):
         cls, raw_value: Optional[Iterable[str]], address: Address
     ) -> Optional[Tuple[str, ...]]:
         value = super().compute_value(raw_value, address)
-        _refuse(check_interpreters(value or (), f"{address}: {cls.alias}"))
+        refuse(check_interpreters(value or (), f"{address}: {cls.alias}"))
         return value
 
 
@@ -119,7 +111,7 @@ class CompatibilityField(StringField):
     def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         finding = check_floor(value, f"{address}: {cls.alias}") if value else None
-        _refuse([] if finding is None else [finding])
+        refuse([] if finding is None else [finding])
         return value
 
 
