@@ -29,6 +29,7 @@ from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadF
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.runs import Readiness, ReadinessRequest
 from pants_cratewheel.products.tools import FoundToolchain, PublisherTool, ToolchainRequest
+from pants_cratewheel.wheel_rows import crate_settings
 
 
 @rule(desc="Package a crate", level=LogLevel.DEBUG)
@@ -65,16 +66,7 @@ async def package_crate(
     )
     if toolchain.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=toolchain.findings)
-    build = crate_build(
-        project,
-        package,
-        version,
-        features=field_set.features.value or (),
-        no_default_features=field_set.no_default_features.value,
-        cargo_args=field_set.cargo_args.value or (),
-        env=tuple(sorted((field_set.env.value or {}).items())),
-        rustflags=field_set.rustflags.value or (),
-    )
+    build = crate_build(project, package, version, crate_settings(field_set))
     job = JobRequest(
         build,
         tree.digest,

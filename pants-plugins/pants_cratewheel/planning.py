@@ -21,7 +21,6 @@ from pants.engine.target import (
 from pants.source.filespec import FilespecMatcher
 from pants.util.frozendict import FrozenDict
 
-from cratewheel.build.wheels import stable_floors
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.destination import REGISTRIES, destination
 from cratewheel.errors import CratewheelError
@@ -36,7 +35,7 @@ from cratewheel.plan.ownership import owners_of, packages_by_target
 from cratewheel.project import Project, findings_for_packages
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
-from pants_cratewheel.field_sets import MaturinWheelFieldSet
+from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.goals.release import ReleaseSubsystem
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.plans import (
@@ -51,7 +50,7 @@ from pants_cratewheel.products.plans import (
 )
 from pants_cratewheel.products.runs import ChosenDestination
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
-from pants_cratewheel.wheel_rows import build_settings, wheel_rows
+from pants_cratewheel.wheel_rows import build_settings, crate_settings, wheel_rows
 
 _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
 
@@ -90,22 +89,21 @@ async def publishable_packages(project: Project) -> PublishablePackages:
             return PublishablePackages((), FrozenDict(), FrozenDict(), toolchain.findings)
         host = toolchain.usable().host
     rows = {}
-    floors = {}
+    settings = {}
     try:
         for target in targets:
+            package = project.package_at(target.address.spec)
             if not MaturinWheelFieldSet.is_applicable(target):
+                crate = CratePackageFieldSet.create(target)
+                settings[package.address] = crate_settings(crate)
                 continue
             field_set = MaturinWheelFieldSet.create(target)
-            package = project.package_at(target.address.spec)
-            settings = build_settings(field_set, package)
+            settings[package.address] = build_settings(field_set, package)
             rows[package.address] = wheel_rows(field_set, project, package, host)
-            floors[package.address] = stable_floors(
-                project, package, settings.features, settings.no_default_features
-            )
     except CratewheelError as error:
         return PublishablePackages((), FrozenDict(), FrozenDict(), error.findings)
     needs = prerequisites(graph, {package.address for package in sound})
-    released = release_packages(project, sound, needs, rows, floors)
+    released = release_packages(project, sound, needs, rows, settings)
     generators = {
         target.address.spec: target.address.maybe_convert_to_target_generator().spec
         for target in reached

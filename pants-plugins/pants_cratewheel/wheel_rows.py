@@ -1,4 +1,4 @@
-"""The rows of a `maturin_wheel`, from its fields."""
+"""How targets are built, from their fields: settings, and the rows of a `maturin_wheel`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from cratewheel.build.wheels import default_families
 from cratewheel.project import DeclaredPackage, Project
 from cratewheel.wheel_rows import BuildSettings, WheelRow, resolve_rows
 from pants_cratewheel.build_objects import overrides
-from pants_cratewheel.field_sets import MaturinWheelFieldSet
+from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
+
+
+def crate_settings(field_set: CratePackageFieldSet) -> BuildSettings:
+    """What the build fields of a crate's target say."""
+    return BuildSettings(
+        features=field_set.features.value or (),
+        no_default_features=field_set.no_default_features.value,
+        env=tuple(sorted((field_set.env.value or {}).items())),
+        rustflags=field_set.rustflags.value or (),
+        cargo_args=field_set.cargo_args.value or (),
+        tools=field_set.tools.value or (),
+    )
 
 
 def build_settings(field_set: MaturinWheelFieldSet, package: DeclaredPackage) -> BuildSettings:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from plan_repository import PLATFORMS
 
-from cratewheel.build.wheels import stable_floors
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.git import Git
 from cratewheel.history import JUDGED_BY_CONTENT, read_history
@@ -44,7 +43,7 @@ def plan_of(git: Git) -> Plan:
         packages,
         prerequisites(graph, {package.address for package in packages}),
         {each.address: resolve_rows(BuildSettings(), platforms, [("abi3", ())]) for each in wheels},
-        {each.address: stable_floors(project, each, (), False) for each in wheels},
+        {},
     )
     history = read_history(git, released)
     owners = owners_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from cratewheel.build.request import (
@@ -46,22 +46,20 @@ class Places:
     Args:
         sources: the synchronised input tree.
         target: cargo's target directory.
-        home: HOME of the tools.
-        toolchain: the folder with `bin/` and `cargo-home`.
         out: where artifacts go.
         zig: what zig keeps for all builds.
+        system: the variables that every process here needs: PATH, HOME, CARGO_HOME, the network's.
+        pythons: the interpreters of this machine by the names that builds have for them.
         python: the interpreter that maturin is installed in.
-        network: proxy, certificate and cargo network variables of the user.
     """
 
     sources: PurePath
     target: PurePath
-    home: PurePath
-    toolchain: PurePath
     out: PurePath
     zig: PurePath
+    system: Mapping[str, str]
+    pythons: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
-    network: tuple[tuple[str, str], ...] = ()
 
 
 def target_key(
@@ -90,11 +88,7 @@ def environment(
     """The whole environment of a build: fixed values first, the user's own on top."""
     flags = (*settings.rustflags, *rustflags)
     variables = {
-        **dict(places.network),
-        "PATH": str(places.toolchain / "bin"),
-        "HOME": str(places.home),
-        "LANG": "C.UTF-8",
-        "CARGO_HOME": str(places.toolchain / "cargo-home"),
+        **places.system,
         "CARGO_TARGET_DIR": str(places.target),
         "CARGO_TERM_COLOR": "never",
         "SOURCE_DATE_EPOCH": str(settings.source_date_epoch),
@@ -228,11 +222,9 @@ def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Comman
 
 
 def _interpreter(name: str, places: Places) -> str:
-    # `python3.12` is an interpreter of another platform, which maturin knows from its own tables;
-    # `cp312` is one of this machine.
-    if name.startswith(("cp", "pp")) or (name.startswith("graalpy") and "." not in name):
-        return str(places.toolchain.parent / "python" / name)
-    return name
+    # `cp312` is one of this machine; `python3.12` stands for that of another platform, which maturin
+    # knows from its own tables.
+    return places.pythons.get(name, name)
 
 
 def _glibc_suffix(compatibility: str) -> str:

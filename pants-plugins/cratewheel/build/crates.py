@@ -6,18 +6,14 @@ import hashlib
 
 from cratewheel.build.request import CrateBuild, Settings
 from cratewheel.project import CRATE, DeclaredPackage, Project
+from cratewheel.wheel_rows import BuildSettings
 
 
 def crate_build(
     project: Project,
     package: DeclaredPackage,
     version: str,
-    *,
-    features: tuple[str, ...],
-    no_default_features: bool,
-    cargo_args: tuple[str, ...],
-    env: tuple[tuple[str, str], ...],
-    rustflags: tuple[str, ...],
+    settings: BuildSettings,
 ) -> CrateBuild:
     """The build of one crate package.
 
@@ -27,6 +23,7 @@ def crate_build(
 
     Args:
         version: the one it is packaged at, as stamped into the tree.
+        settings: what the target's build fields say.
     """
     crate = project.crate(package)
     assert crate is not None
@@ -48,11 +45,11 @@ def crate_build(
         Settings(
             root=root_name(package),
             manifest_directory=package.directory,
-            features=features,
-            no_default_features=no_default_features,
-            cargo_args=cargo_args,
-            env=env,
-            rustflags=rustflags,
+            features=settings.features,
+            no_default_features=settings.no_default_features,
+            cargo_args=settings.cargo_args,
+            env=settings.env,
+            rustflags=settings.rustflags,
         ),
         name=crate.name,
         version=version,

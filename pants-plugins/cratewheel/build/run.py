@@ -112,12 +112,17 @@ def _places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Plac
     return Places(
         sources=root.sources,
         target=root.target(key),
-        home=root.home,
-        toolchain=tools / job.toolchain,
         out=out,
         zig=root.path.with_name("zig"),
+        system={
+            **dict(network_variables(tools / job.toolchain)),
+            "PATH": str(tools / job.toolchain / "bin"),
+            "HOME": str(root.home),
+            "LANG": "C.UTF-8",
+            "CARGO_HOME": str(tools / job.toolchain / "cargo-home"),
+        },
+        pythons={each.name: str(each) for each in (tools / "python").glob("*")},
         python=sys.executable,
-        network=network_variables(tools / job.toolchain),
     )
 
 

@@ -87,16 +87,19 @@ def default_families(
     return tuple(f"{major}.{minor}" for major, minor in admitted)
 
 
-def stable_floors(
-    project: Project, package: DeclaredPackage, features: Sequence[str], no_default_features: bool
-) -> dict[str, Python]:
-    """The lowest Python of each stable ABI that a wheel's features turn on, by family."""
+def stable_floor(
+    project: Project, package: DeclaredPackage, family: FamilySettings
+) -> Optional[Python]:
+    """The lowest Python of a family's wheel; None for one that is no stable ABI or not turned on."""
+    if family.family.kind not in ("abi3", "abi3t"):
+        return None
     python = project.python_project(package)
     assert python is not None
-    return {
-        each.kind: abi3_floor(each, python.requires_python, python.path)
-        for each in _stable(project, package, features, no_default_features)
-    }
+    settings = family.settings
+    for each in _stable(project, package, settings.features, settings.no_default_features):
+        if each.kind == family.family.kind:
+            return abi3_floor(each, python.requires_python, python.path)
+    return None
 
 
 def row_builds(

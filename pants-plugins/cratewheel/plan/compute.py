@@ -18,7 +18,7 @@ from cratewheel.plan.demand import (
 )
 from cratewheel.plan.files import dropped, filenames
 from cratewheel.plan.inputs import PlanInputs
-from cratewheel.plan.matrix import rows_of
+from cratewheel.plan.matrix import recipes_of, rows_of
 from cratewheel.plan.model import HeldPackage, Plan, PlannedFile, PlannedPackage
 from cratewheel.plan.order import check_acyclic, prerequisites_in_plan, publish_order
 from cratewheel.plan.package import ReleasePackage
@@ -74,6 +74,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
         matrix=tuple(
             row for package in planned for row in rows_of(by_id[package.id], package.version)
         ),
+        builds=tuple(recipe for package in planned for recipe in recipes_of(by_id[package.id])),
         commit=inputs.history.head,
         held=held,
         resolutions=inputs.resolutions,
@@ -118,6 +119,7 @@ def manifest_plan(packages: Sequence[ReleasePackage]) -> Plan:
         matrix=tuple(
             row for package in planned for row in rows_of(by_id[package.id], package.version)
         ),
+        builds=tuple(recipe for package in planned for recipe in recipes_of(by_id[package.id])),
     )
 
 

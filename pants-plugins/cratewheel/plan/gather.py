@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Optional
 
 from cratewheel.abis import abi_tag
+from cratewheel.build.wheels import stable_floor
 from cratewheel.floors import promised_tags
 from cratewheel.plan.files import distribution_name
 from cratewheel.plan.package import ReleasePackage, RowSpec
 from cratewheel.platforms import UBUNTU, Platform
 from cratewheel.project import CRATE, CRATES_IO, PYPI, DeclaredPackage, Project, path
-from cratewheel.pythons import Python
-from cratewheel.wheel_rows import WheelRow
+from cratewheel.wheel_rows import BuildSettings, WheelRow
 
 
 def release_packages(
@@ -20,14 +19,14 @@ def release_packages(
     packages: Sequence[DeclaredPackage],
     needs: Mapping[str, Sequence[str]],
     rows: Mapping[str, Sequence[WheelRow]],
-    floors: Mapping[str, Mapping[str, Python]],
+    settings: Mapping[str, BuildSettings],
 ) -> tuple[ReleasePackage, ...]:
     """The packages as the planner takes them.
 
     Args:
         needs: for each package's address, the addresses of the packages it needs live.
         rows: the rows of each wheel, by address.
-        floors: for each wheel's address, the lowest Python of its stable-ABI families, by family.
+        settings: what the build fields of each target say, by address.
     """
     ids = {package.address: project.package_id(package) for package in packages}
     return tuple(
@@ -50,10 +49,11 @@ def release_packages(
             drops=package.drops,
             rows=tuple(
                 _rows(
+                    project,
                     package,
                     project.released_name(package) or "",
                     rows.get(package.address, ()),
-                    floors.get(package.address, {}),
+                    settings.get(package.address, BuildSettings()),
                 )
             ),
         )
@@ -62,10 +62,11 @@ def release_packages(
 
 
 def _rows(
+    project: Project,
     package: DeclaredPackage,
     name: str,
     rows: Iterable[WheelRow],
-    floors: Mapping[str, Python],
+    settings: BuildSettings,
 ) -> Iterable[RowSpec]:
     command = f"pants --cratewheel-plan=plan.json package {package.address}"
     if package.kind == CRATE:
@@ -74,6 +75,7 @@ def _rows(
             runs_on=UBUNTU,
             command=command,
             artifact_path=f"dist/{name}-{{version}}.crate",
+            settings=settings,
         )
         return
     stem = distribution_name(name)
@@ -83,6 +85,7 @@ def _rows(
             runs_on=UBUNTU,
             command=command,
             artifact_path=f"dist/{stem}-{{version}}.tar.gz",
+            settings=settings,
         )
     for row in rows:
         yield RowSpec(
@@ -96,7 +99,9 @@ def _rows(
             built_by=row.built_by,
             command=command if row.built_by == "pants" else "",
             artifact_path=f"dist/{stem}-{{version}}-*{_platform_glob(row.platform)}.whl",
-            wheel_tags=_wheel_tags(row, floors),
+            wheel_tags=_wheel_tags(project, package, row),
+            settings=row.settings,
+            families=tuple((each.family.name, each.settings) for each in row.families),
         )
 
 
@@ -107,12 +112,12 @@ def _platform_glob(platform: Platform) -> str:
     return f"{family}{platform.architecture}"
 
 
-def _wheel_tags(row: WheelRow, floors: Mapping[str, Python]) -> tuple[str, ...]:
+def _wheel_tags(project: Project, package: DeclaredPackage, row: WheelRow) -> tuple[str, ...]:
     platforms = promised_tags(row.platform, row.floor)
     tags = []
     for each in row.families:
-        lowest: Optional[Python] = floors.get(each.family.name)
-        if not platforms or (each.family.name in ("abi3", "abi3t") and lowest is None):
+        lowest = stable_floor(project, package, each)
+        if not platforms or (each.family.kind in ("abi3", "abi3t") and lowest is None):
             continue
         tags.append(f"{abi_tag(each.family, lowest)}-{'.'.join(platforms)}")
     return tuple(tags)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import Row
 from cratewheel.plan.package import ReleasePackage, RowSpec
+from cratewheel.plan.recipes import Recipe
 
 #: GitHub's limit: jobs of one matrix in one workflow run.
 MAXIMUM_ROWS = 256
@@ -35,6 +36,14 @@ def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
             command=spec.command,
         )
         for spec, name in zip(package.rows, names)
+    )
+
+
+def recipes_of(package: ReleasePackage) -> tuple[Recipe, ...]:
+    """How the rows of one package are built, in the same order."""
+    return tuple(
+        Recipe(name, spec.settings, spec.families)
+        for spec, name in zip(package.rows, _artifact_names(package))
     )
 
 

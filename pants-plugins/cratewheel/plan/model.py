@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Optional, TypeVar, Union
 
 from cratewheel.errors import CratewheelError, Finding
+from cratewheel.plan import recipes
+from cratewheel.plan.recipes import Recipe
 
 SCHEMA = 1
 
@@ -144,6 +146,7 @@ class Plan:
         resolutions: the locks of workspaces that commit none.
         notes: what a reader should know and no package's reasons say.
         dirty: whether the checkout had uncommitted changes.
+        builds: how each row of the matrix is built.
     """
 
     packages: tuple[PlannedPackage, ...] = ()
@@ -154,6 +157,7 @@ class Plan:
     resolutions: tuple[Resolution, ...] = ()
     notes: tuple[str, ...] = ()
     dirty: bool = False
+    builds: tuple[Recipe, ...] = ()
 
     def package(self, package_id: str) -> PlannedPackage:
         """The package with this id.
@@ -195,6 +199,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "matrix": {"include": values["matrix"]},
         "resolutions": values["resolutions"],
         "notes": values["notes"],
+        "builds": [recipes.to_json(recipe) for recipe in plan.builds],
     }
     return {**document, "digest": _digest(document)}
 
@@ -246,6 +251,7 @@ def from_json(document: Any, *, place: str) -> Plan:
             ),
             notes=tuple(document.get("notes", ())),
             dirty=bool(document.get("dirty", False)),
+            builds=tuple(recipes.from_json(entry) for entry in document.get("builds", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise CratewheelError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
+from cratewheel.wheel_rows import BuildSettings
+
 
 @dataclass(frozen=True)
 class RowSpec:
@@ -19,6 +21,7 @@ class RowSpec:
             `dist/ARTIFACT_NAME`.
         wheel_tags: the tags of the row's wheels as far as they are known before the build, each
             `PYTHON-ABI-PLATFORM` (PEP 425), such as `cp39-abi3-macosx_11_0_arm64`.
+        settings, families: as in `cratewheel.plan.recipes.Recipe`.
     """
 
     kind: str
@@ -32,6 +35,8 @@ class RowSpec:
     command: str = ""
     artifact_path: str = ""
     wheel_tags: tuple[str, ...] = ()
+    settings: BuildSettings = BuildSettings()
+    families: tuple[tuple[str, BuildSettings], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from release_project import WHEEL, WORKSPACE, Project, versions
 from cratewheel.errors import CratewheelError
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.model import Plan, Resolution, dumps, loads
+from cratewheel.plan.recipes import Recipe
 from cratewheel.plan.render.github import job_outputs, render_github
 from cratewheel.plan.render.markdown import render_markdown
 from cratewheel.plan.render.text import render_text
+from cratewheel.wheel_rows import BuildSettings
 
 GOLDEN = Path(__file__).parent / "golden_plan.json"
 
@@ -46,7 +48,17 @@ def test_the_same_history_gives_the_same_plan(plan: Plan, tmp_path: Path) -> Non
 
 
 def test_a_plan_survives_being_written_and_read(plan: Plan) -> None:
-    full = replace(plan, resolutions=(Resolution("Cargo.lock", "version = 4\n"),), dirty=True)
+    recipe = Recipe(
+        "my-py-wheel-x86_64-unknown-linux-gnu",
+        BuildSettings(features=("fast",), env=(("LC_ALL", "C"),), test_command="pytest"),
+        (("abi3", BuildSettings()), ("3.14t", BuildSettings(no_default_features=True))),
+    )
+    full = replace(
+        plan,
+        resolutions=(Resolution("Cargo.lock", "version = 4\n"),),
+        dirty=True,
+        builds=(recipe,),
+    )
     assert loads(dumps(full), place="plan.json") == full
 
 

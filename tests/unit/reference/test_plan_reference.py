@@ -18,6 +18,7 @@ from cratewheel.plan.model import (
     from_json,
     to_json,
 )
+from cratewheel.plan.recipes import Recipe
 from cratewheel.plan.render.github import job_outputs
 
 PAGE = "docs/reference/plan.md"
@@ -37,6 +38,7 @@ def documented(heading: str) -> list[str]:
         ("A held package", HeldPackage),
         ("A row of the matrix", Row),
         ("A resolution", Resolution),
+        ("A build", Recipe),
     ],
 )
 def test_every_field_is_documented(heading: str, kind: type) -> None:
