@@ -242,6 +242,18 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The registry takes no more uploads for longer than a release waits.",
             "run the same release again after the time named; what is live is skipped",
         ),
+        "CW-RECORD-INVALID": Code(
+            "The record of a release, kept in a git ref, is not what cratewheel wrote.",
+            "look at it with `git show REF`, and delete the ref on the remote and here when it is of no use",
+        ),
+        "CW-RECORD-NOT-PUSHED": Code(
+            "The record of a release could not be pushed, so nothing was uploaded.",
+            "give the job leave to push (`permissions: contents: write` on GitHub), or name the remote in `[cratewheel].remote`",
+        ),
+        "CW-RECORD-RACED": Code(
+            "Another run has begun the same release at the same time; this one has uploaded nothing.",
+            "wait until the other run has ended, then run the same again",
+        ),
         "CW-REGISTRY-REFUSES": Code(
             "A registry could not answer, or has something else in a file's place."
         ),
@@ -265,6 +277,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A `--release` entry does not say which package is released how.",
             "write `--release=ID@LEVEL-OR-VERSION`, such as `--release=crate:my-crate@minor`",
         ),
+        "CW-RELEASE-UNFINISHED": Code(
+            "A release that was begun from another commit is half done.",
+            "finish it with its plan, or give it up with `pants release-repair --abandon`",
+        ),
         "CW-REQUEST-INVALID": Code("The document given to the publisher is not a release request."),
         "CW-REQUIRES-PYTHON": Code(
             "`requires-python` is not a version specifier, or admits no Python.",
@@ -277,6 +293,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-SDIST-CONTENT": Code(
             "A source distribution is not the one that the plan says, or lacks a file it must have.",
             "build it again from the stamped checkout",
+        ),
+        "CW-SET-MIXED": Code(
+            "Files of a package that are live were built together with others than these; uploading would mix two builds.",
+            "name the folder of the first build's files in `[cratewheel].artifacts`, or give the version up with `pants release-repair --abandon`",
         ),
         "CW-STAMP-AMBIGUOUS": Code(
             "One Cargo.toml would have to carry the versions of two packages.",
@@ -305,6 +325,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-TAG-MISSING": Code(
             "The clone has no tags, although packages were released.", "git fetch --tags"
+        ),
+        "CW-TAG-NOT-OURS": Code(
+            "A package is live with these very bytes, but was published from another commit, so this one is not tagged.",
+            "`pants release-repair` tags the commit that it was published from",
         ),
         "CW-TAG-NOT-PUSHED": Code(
             "A release is live and tagged here, and the tag could not be pushed."

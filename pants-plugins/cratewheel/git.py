@@ -76,3 +76,22 @@ class Git:
                 Finding("CW-GIT-FAILED", self.root, f"git cannot be started: {error}")
             ) from error
         return done.returncode, done.stdout, done.stderr
+
+
+#: Author and committer where git knows none, as on a CI machine.
+_FALLBACK_IDENTITY = {
+    "GIT_AUTHOR_NAME": "cratewheel",
+    "GIT_AUTHOR_EMAIL": "cratewheel@localhost",
+    "GIT_COMMITTER_NAME": "cratewheel",
+    "GIT_COMMITTER_EMAIL": "cratewheel@localhost",
+}
+
+
+def with_identity(git: Git) -> Git:
+    """Git as it is, or with an identity of ours where none is configured."""
+    for role in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
+        if git.attempt(["var", role])[0] != 0:
+            known = os.environ if git.env is None else git.env
+            given = {name: value for name, value in known.items() if value}
+            return Git(git.root, git.executable, {**_FALLBACK_IDENTITY, **given})
+    return git

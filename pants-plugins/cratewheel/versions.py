@@ -167,6 +167,14 @@ def parse_version(text: str) -> Optional[Version]:
     return Version(int(match["major"]), int(match["minor"]), int(match["patch"] or 0), pre, post)
 
 
+def same_version(first: str, second: str) -> bool:
+    """Whether two spellings, be they SemVer or PEP 440, are one version."""
+    if first == second:
+        return True
+    parsed = parse_version(first)
+    return parsed is not None and parsed == parse_version(second)
+
+
 def raise_version(base: Version, level: str, *, stage: Optional[str] = None) -> Version:
     """The version after `base`.
 

@@ -39,12 +39,16 @@ class PublishedVersion:
         commit: the commit it was published from where the registry or a record of ours tells.
         files: the names of its files.
         yanked: whether it was withdrawn (its number stays taken).
+        hashes: the sha256 of each of `files`, hex, as far as the registry tells; same order.
+        evidence: what tells the commit, for the user; empty when nothing does.
     """
 
     version: str
     commit: Optional[str] = None
     files: tuple[str, ...] = ()
     yanked: bool = False
+    hashes: tuple[str, ...] = ()
+    evidence: str = ""
 
 
 @dataclass(frozen=True)

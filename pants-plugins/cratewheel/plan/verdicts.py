@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Optional
 
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
-from cratewheel.versions import parse_version
+from cratewheel.versions import same_version
 
 PUBLISH = "PUBLISH"
 DONE = "DONE"
@@ -39,9 +39,7 @@ def verdict_on(
 
 def published_version(facts: RegistryFacts, version: str) -> Optional[PublishedVersion]:
     """What the registry has of a version, whatever the spelling; None when it has nothing."""
-    wanted = parse_version(version)
     for published in facts.versions or ():
-        found = parse_version(published.version)
-        if published.version == version or (found is not None and found == wanted):
+        if same_version(published.version, version):
             return published
     return None

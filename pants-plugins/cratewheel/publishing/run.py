@@ -26,11 +26,12 @@ from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
 from cratewheel.publishing.prerequisites import missing_prerequisites
+from cratewheel.publishing.recording import open_recorder
 from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
 from cratewheel.publishing.schedule import PARALLEL_PACKAGES, carry_out
 from cratewheel.publishing.surroundings import Surroundings
-from cratewheel.publishing.tagging import make_tags, tagged_elsewhere, tags_due
+from cratewheel.publishing.tagging import make_tags, published_elsewhere, tagged_elsewhere, tags_due
 from cratewheel.publishing.tokens import tokens_for
 from cratewheel.publishing.transport import Transport
 from cratewheel.publishing.wheel_package import WheelPackage
@@ -57,20 +58,28 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         connections = Connections(reached, Transport(around.clock, around.patience))
         raise_all(missing_prerequisites(reached, chosen, connections))
         git = _tagging(request, around)
-        if git is not None and plan.commit is not None:
-            raise_all(tagged_elsewhere(git, chosen, plan.commit))
+        recorder = open_recorder(git, plan.commit, request.remote, [each.tag for each in chosen])
+        if recorder is not None:
+            raise_all(tagged_elsewhere(recorder.git, chosen, recorder.commit, request.remote))
         packages = _connected(reached, chosen, connections, desk)
         surveys = _survey(packages)
+        if recorder is not None:
+            surveys = recorder.surveys(packages, surveys)
         around.transcript.say(wording.announcement(request, packages, surveys))
         raise_all(finding for survey in surveys.values() for finding in survey.findings)
         with tokens_for(reached, surveys, connections, around) as tokens:
             means = means_for(reached, packages, surveys, tokens, connections, around)
+            if recorder is not None:
+                raise_all(recorder.begin(plan, packages, surveys, around.transcript.say))
             findings = _carry_out(reached, packages, surveys, means)
     entries = ledger.entries()
-    if git is not None and plan.commit is not None:
-        due = tags_due(chosen, entries, plan.commit)
-        tagging = make_tags(git, due, plan.commit, request.remote, around.transcript.say)
-        findings = (*findings, *tagging)
+    if recorder is not None:
+        due = tags_due(chosen, entries, recorder.commit)
+        tagging = make_tags(
+            recorder.git, due, recorder.commit, request.remote, around.transcript.say
+        )
+        foreign = published_elsewhere(chosen, entries, recorder.commit)
+        findings = (*findings, *foreign, *tagging)
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
     around.transcript.say(wording.conclusion(request, chosen, entries))

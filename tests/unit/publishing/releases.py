@@ -59,7 +59,7 @@ class Maker:
     def request(self, rehearsal: Path, **changes: Any) -> ReleaseRequest:
         """The request to publish what was added, into a rehearsal unless told otherwise."""
         request = ReleaseRequest(
-            plan=Plan(packages=tuple(self.packages)),
+            plan=Plan(packages=tuple(self.packages), commit=changes.pop("commit", None)),
             artifacts=tuple(self.artifacts),
             destination="rehearsal",
             rehearsal_dir=str(rehearsal),
@@ -81,6 +81,7 @@ class Maker:
                 registry=registry,
                 version=version,
                 depends_on=depends_on,
+                tag=f"{name}-v{version}",
             )
         )
 

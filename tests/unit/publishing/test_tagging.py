@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_repository import head, make_repository
 
 from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
@@ -21,32 +21,7 @@ WHEEL = PlannedPackage("wheel:py", "py", "py:py", "wheel", "PyPI", "1.0.0", tag=
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """A repository with one commit and no committer configured, as on a CI machine."""
-    root = tmp_path / "project"
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C"}
-    made = Git(str(root), env={**environment, "GIT_CONFIG_NOSYSTEM": "1"})
-    root.mkdir()
-    made.run(["init", "--quiet", "--initial-branch=main"])
-    made.run(
-        [
-            "-c",
-            "user.name=A",
-            "-c",
-            "user.email=a@example.org",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "--message=Start",
-        ]
-    )
-    made.run(["config", "user.useConfigOnly", "true"])
-    subprocess.run(["git", "init", "--bare", "--quiet", str(tmp_path / "remote.git")], check=True)
-    made.run(["remote", "add", "origin", str(tmp_path / "remote.git")])
-    return made
-
-
-def head(git: Git) -> str:
-    return git.run(["rev-parse", "HEAD"]).decode().strip()
+    return make_repository(tmp_path)
 
 
 def entry(package: PlannedPackage, status: str, filename: str = "file") -> Entry:
@@ -102,6 +77,6 @@ def test_without_a_remote_the_tag_stays_here_and_that_is_said(git: Git) -> None:
 
 def test_a_tag_on_another_commit_is_found_before_anything_is_uploaded(git: Git) -> None:
     make_tags(git, ["core-v1.0.0"], head(git), "origin", lambda line: None)
-    assert tagged_elsewhere(git, [CRATE, WHEEL], head(git)) == ()
-    (finding,) = tagged_elsewhere(git, [CRATE, WHEEL], "0" * 40)
+    assert tagged_elsewhere(git, [CRATE, WHEEL], head(git), "origin") == ()
+    (finding,) = tagged_elsewhere(git, [CRATE, WHEEL], "0" * 40, "origin")
     assert (finding.code, finding.place) == ("CW-TAG-TAKEN", "core-v1.0.0")
