@@ -29,6 +29,17 @@ _END_OF_DIRECTORY_BYTES = 22
 _ENCRYPTED = 0x1
 _DATA_DESCRIPTOR = 0x8
 _UTF8_NAME = 0x800
+# What the standard library raises for offsets, names and times that no ZIP file has.
+_NOT_A_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    ValueError,
+    struct.error,
+    NotImplementedError,
+)
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -89,7 +100,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             if faults:
                 raise _unsafe(path, faults)
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError) as error:
+    except _NOT_A_ZIP as error:
         raise _broken(path, "a ZIP file", error) from error
 
 

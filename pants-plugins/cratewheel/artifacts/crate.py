@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Optional
 
 import tomli
 
+from cratewheel import shapes
 from cratewheel.artifacts import limits
 from cratewheel.artifacts.archives import ArchivedFile, common_root, read_tar_gz
 from cratewheel.artifacts.wheel import file_sha256
@@ -61,7 +61,7 @@ def read_crate(path: Path) -> CrateFacts:
         manifest = tomli.loads(manifest_file.content.decode())
         package = manifest["package"]
         name, version = str(package["name"]), str(package["version"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _wrong(path, f"its Cargo.toml cannot be read: {error}") from error
     if root != f"{name}-{version}":
         raise _wrong(path, f"its folder is `{root}`, its Cargo.toml says {name} {version}")
@@ -82,7 +82,7 @@ def _commit(vcs_info: Optional[ArchivedFile]) -> Optional[str]:
     if vcs_info is None:
         return None
     try:
-        return str(json.loads(vcs_info.content)["git"]["sha1"])
+        return str(shapes.decode(vcs_info.content)["git"]["sha1"])
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Optional
+from typing import Optional
 
+from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
 
 SCHEMA = 1
@@ -53,6 +54,13 @@ class ArtifactManifest:
     commit: Optional[str] = None
 
 
+@dataclass(frozen=True)
+class _Document:
+    schema: int
+    artifacts: tuple[ManifestEntry, ...]
+    commit: Optional[str] = None
+
+
 def dumps(manifest: ArtifactManifest) -> str:
     """The manifest as text: the same manifest always gives the same text."""
     document = {
@@ -73,13 +81,12 @@ def loads(text: str, *, place: str) -> ArtifactManifest:
         CratewheelError: `CW-ARTIFACT-MANIFEST`.
     """
     try:
-        document = json.loads(text)
-        if document["schema"] != SCHEMA:
-            raise _invalid(f"{place}: schema", f"expected {SCHEMA}, found {document['schema']!r}")
-        entries = tuple(_entry(each) for each in document["artifacts"])
-        return ArtifactManifest(entries, document.get("commit"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _invalid(place, f"not an artifact manifest: {error!r}") from error
+        read = shapes.read(_Document, shapes.decode(text))
+    except shapes.ShapeError as error:
+        raise _invalid(place, f"not an artifact manifest: {error}") from error
+    if read.schema != SCHEMA:
+        raise _invalid(f"{place}: schema", f"expected {SCHEMA}, found {read.schema}")
+    return ArtifactManifest(read.artifacts, read.commit)
 
 
 def joined(manifests: Iterable[ArtifactManifest], *, place: str = "") -> ArtifactManifest:
@@ -106,19 +113,6 @@ def joined(manifests: Iterable[ArtifactManifest], *, place: str = "") -> Artifac
 
 def _sorted(entries: Iterable[ManifestEntry]) -> tuple[ManifestEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.id, entry.filename)))
-
-
-def _entry(document: Mapping[str, Any]) -> ManifestEntry:
-    return ManifestEntry(
-        id=document["id"],
-        kind=document["kind"],
-        version=document["version"],
-        filename=document["filename"],
-        sha256=document["sha256"],
-        size=document["size"],
-        target=document.get("target"),
-        tools=dict(document.get("tools") or {}),
-    )
 
 
 def _finding(place: str, message: str) -> Finding:

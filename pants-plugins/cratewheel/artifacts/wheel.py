@@ -155,7 +155,12 @@ def _record_faults(
         yield f"there is no {info}/RECORD"
         return
     listed: dict[str, tuple[str, str]] = {}
-    for row in csv.reader(io.StringIO(record)):
+    try:
+        rows = list(csv.reader(io.StringIO(record)))
+    except csv.Error as error:
+        yield f"RECORD cannot be read: {error}"
+        return
+    for row in rows:
         if len(row) != 3:
             yield f"RECORD has a line of {len(row)} fields"
             continue

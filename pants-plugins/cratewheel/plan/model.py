@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Optional, TypeVar, Union
+from dataclasses import asdict, dataclass
+from typing import Any, Optional, Union
 
+from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan import recipes
-from cratewheel.plan.recipes import Recipe
+from cratewheel.plan.recipes import Recipe, RecipeDocument
 
 SCHEMA = 1
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -187,6 +186,34 @@ class Plan:
         raise KeyError(package_id)
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """The rows, in the form that GitHub Actions takes for a `strategy.matrix`."""
+
+    include: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class PlanDocument:
+    """The JSON form of a plan, by which it is read and from which its schema is rendered.
+
+    Args:
+        digest: of everything else in the document; a plan written by hand may leave it out.
+        The others are those of `Plan`.
+    """
+
+    schema: int
+    commit: Optional[str]
+    packages: tuple[PlannedPackage, ...]
+    matrix: Matrix
+    dirty: bool = False
+    held: tuple[HeldPackage, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    notes: tuple[str, ...] = ()
+    builds: tuple[RecipeDocument, ...] = ()
+    digest: Optional[str] = None
+
+
 def to_json(plan: Plan) -> dict[str, Any]:
     """The plan as the JSON document of the contract, with a digest of all of it."""
     values = asdict(plan)
@@ -220,53 +247,36 @@ def from_json(document: Any, *, place: str) -> Plan:
         CratewheelError: `CW-PLAN-INVALID` when the document is not a plan of this schema,
             `CW-PLAN-EDITED` when it was changed after it was written.
     """
+    if not isinstance(document, dict):
+        raise _invalid(place, "it is no JSON object")
+    if document.get("schema") != SCHEMA:
+        raise _invalid(
+            f"{place}: schema", f"expected schema {SCHEMA}, found {document.get('schema')!r}"
+        )
+    if document.get("digest", _digest(document)) != _digest(document):
+        raise CratewheelError(Finding("CW-PLAN-EDITED", place, "it is not what cratewheel wrote"))
     try:
-        if document["schema"] != SCHEMA:
-            raise CratewheelError(
-                Finding(
-                    "CW-PLAN-INVALID",
-                    f"{place}: schema",
-                    f"expected schema {SCHEMA}, found {document['schema']!r}",
-                )
-            )
-        if document.get("digest", _digest(document)) != _digest(document):
-            raise CratewheelError(
-                Finding("CW-PLAN-EDITED", place, "it is not what cratewheel wrote")
-            )
-        packages = tuple(
-            _read(
-                PlannedPackage,
-                {**entry, "files": tuple(_read(PlannedFile, file) for file in entry["files"])},
-            )
-            for entry in document["packages"]
-        )
-        rows = tuple(_read(Row, entry) for entry in document["matrix"]["include"])
-        return Plan(
-            packages=packages,
-            matrix=rows,
-            commit=document["commit"],
-            held=tuple(_read(HeldPackage, entry) for entry in document.get("held", ())),
-            resolutions=tuple(
-                _read(Resolution, entry) for entry in document.get("resolutions", ())
-            ),
-            notes=tuple(document.get("notes", ())),
-            dirty=bool(document.get("dirty", False)),
-            builds=tuple(recipes.from_json(entry) for entry in document.get("builds", ())),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CratewheelError(
-            Finding("CW-PLAN-INVALID", place, f"not a release plan: {error!r}")
-        ) from error
+        read = shapes.read(PlanDocument, document)
+    except shapes.ShapeError as error:
+        raise _invalid(place, f"not a release plan: {error}") from error
+    return Plan(
+        packages=read.packages,
+        matrix=read.matrix.include,
+        commit=read.commit,
+        held=read.held,
+        resolutions=read.resolutions,
+        notes=read.notes,
+        dirty=read.dirty,
+        builds=tuple(build.recipe() for build in read.builds),
+    )
 
 
 def loads(text: str, *, place: str) -> Plan:
     """Like `from_json`, from text."""
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise CratewheelError(
-            Finding("CW-PLAN-INVALID", place, f"not valid JSON: {error}")
-        ) from error
+        document = shapes.decode(text)
+    except shapes.ShapeError as error:
+        raise _invalid(place, str(error)) from error
     return from_json(document, place=place)
 
 
@@ -277,12 +287,5 @@ def _digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _read(kind: type[T], entry: Mapping[str, Any]) -> T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in entry.items()
-            if key in known
-        }
-    )
+def _invalid(place: str, message: str) -> CratewheelError:
+    return CratewheelError(Finding("CW-PLAN-INVALID", place, message))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -35,17 +34,26 @@ def to_json(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def from_json(entry: Mapping[str, Any]) -> Recipe:
-    """Reads what `to_json` wrote.
+@dataclass(frozen=True)
+class FamilyDocument:
+    """The JSON form of the settings of one ABI family."""
 
-    Raises:
-        KeyError, TypeError, AttributeError: it is no recipe.
-    """
-    return Recipe(
-        entry["row"],
-        _settings(entry["settings"]),
-        tuple((each["abi"], _settings(each["settings"])) for each in entry["families"]),
-    )
+    abi: str
+    settings: BuildSettings
+
+
+@dataclass(frozen=True)
+class RecipeDocument:
+    """The JSON form of a recipe, by which it is read."""
+
+    row: str
+    settings: BuildSettings
+    families: tuple[FamilyDocument, ...]
+
+    def recipe(self) -> Recipe:
+        """The recipe that was read."""
+        families = tuple((family.abi, family.settings) for family in self.families)
+        return Recipe(self.row, self.settings, families)
 
 
 def _changed(settings: BuildSettings) -> dict[str, Any]:
@@ -55,17 +63,3 @@ def _changed(settings: BuildSettings) -> dict[str, Any]:
         for field in fields(settings)
         if (value := getattr(settings, field.name)) != getattr(default, field.name)
     }
-
-
-def _settings(entry: Mapping[str, Any]) -> BuildSettings:
-    known = {field.name for field in fields(BuildSettings)}
-    values: dict[str, Any] = {
-        name: _value(name, value) for name, value in entry.items() if name in known
-    }
-    return BuildSettings(**values)
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "env":
-        return tuple(value.items())
-    return tuple(value) if isinstance(value, list) else value

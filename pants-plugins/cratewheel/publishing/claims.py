@@ -7,11 +7,11 @@ the one that the job is written in. They differ when a reusable workflow is call
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from cratewheel import shapes
 from cratewheel.publishing.request import TrustPolicy
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
@@ -39,7 +39,7 @@ def read_claims(token: str) -> Claims:
     """The claims of a JWT, unverified; empty when it cannot be read."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        claims = shapes.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         return {}
     return claims if isinstance(claims, dict) else {}

@@ -6,14 +6,19 @@ version. The database behind the API knows an upload at once, the index some sec
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Optional
 
 import requests
 
+from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.publishing.addresses import SPARSE, index_candidates, is_loopback
+from cratewheel.publishing.addresses import (
+    SPARSE,
+    check_address,
+    index_candidates,
+    is_loopback,
+)
 from cratewheel.publishing.answers import (
     Absent,
     Accepted,
@@ -27,12 +32,49 @@ from cratewheel.publishing.answers import (
     UploadAnswer,
 )
 from cratewheel.publishing.pace import Pace
-from cratewheel.publishing.transport import NoAnswerError, Transport, retry_after
+from cratewheel.publishing.transport import (
+    NoAnswerError,
+    Transport,
+    decoded,
+    retry_after,
+    understood,
+)
 from cratewheel.registries.crate_file import CRATES_IO_INDEX, CrateFile, publish_body
 from cratewheel.registries.crate_index import index_path
 
 API_PAUSE_SECONDS = 1.0
 """Between two questions to the API: what crates.io asks of programs. The index has no such limit."""
+
+
+@dataclass(frozen=True)
+class _TrustedPublication:
+    sha: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class _ApiVersion:
+    checksum: str
+    yanked: Optional[bool] = None
+    trustpub_data: Optional[_TrustedPublication] = None
+
+
+@dataclass(frozen=True)
+class _ApiAnswer:
+    version: _ApiVersion
+
+
+@dataclass(frozen=True)
+class _IndexLine:
+    name: str
+    vers: str
+    cksum: str
+    yanked: Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class _IndexConfig:
+    dl: str
+    api: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +102,11 @@ class CratesClient:
         """
         url = f"{self.api}/api/v1/crates/{name}/{version}"
         self.pace.wait()
-        response = self.transport.read(url, check=_json_unless_missing)
+        response = self.transport.read(url, check=_version_or_missing)
         if response.status_code == 200:
-            found = response.json().get("version")
-            if isinstance(found, dict) and found.get("checksum"):
-                trust = found.get("trustpub_data") or {}
-                return Present(found["checksum"], bool(found.get("yanked")), trust.get("sha"))
+            found = _version(response)
+            if found is not None:
+                return found
         elif response.status_code not in (404, 405):
             raise _unexpected(url, response)
         # The API says in so many words what is missing, and knows it before the index does.
@@ -76,8 +117,8 @@ class CratesClient:
         # A registry need not have that part of the API; then its index knows.
         lines = self._lines(name) or ()
         for line in lines:
-            if line["vers"] == version:
-                return Present(line["cksum"], bool(line.get("yanked")))
+            if line.vers == version:
+                return Present(line.cksum, bool(line.yanked))
         return Absent(new_name=not lines)
 
     def visible(self, name: str, version: str) -> Optional[Present]:
@@ -86,8 +127,8 @@ class CratesClient:
             state = self.look(name, version)
             return state if isinstance(state, Present) else None
         for line in self._lines(name) or ():
-            if line["vers"] == version:
-                return Present(line["cksum"], bool(line.get("yanked")))
+            if line.vers == version:
+                return Present(line.cksum, bool(line.yanked))
         return None
 
     def download(self, name: str, version: str) -> bytes:
@@ -119,7 +160,7 @@ class CratesClient:
             return Unclear(str(error))
         return _upload_answer(response, self.transport.clock.now())
 
-    def _lines(self, name: str) -> Optional[tuple[dict[str, Any], ...]]:
+    def _lines(self, name: str) -> Optional[tuple[_IndexLine, ...]]:
         """The index lines of a crate; None when there is no index."""
         if self.index is None:
             return None
@@ -127,8 +168,7 @@ class CratesClient:
         response = self.transport.read(url, accept="text/plain", check=_index_or_missing)
         if response.status_code != 200:
             return ()
-        lines = (json.loads(line) for line in response.text.splitlines() if line)
-        return tuple(line for line in lines if line["name"] == name)
+        return tuple(line for line in _index_lines(response) if line.name == name)
 
 
 def connect(transport: Transport, address: str) -> CratesClient:
@@ -143,10 +183,11 @@ def connect(transport: Transport, address: str) -> CratesClient:
     if address.startswith(SPARSE):
         index = address[len(SPARSE) :].rstrip("/") + "/"
         config = _config(transport, index)
-        if config is None or "api" not in config:
+        if config is None or config.api is None:
             message = "there is no config.json with an `api` entry"
             raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", index, message))
-        api = config["api"].rstrip("/")
+        check_address(config.api)
+        api = config.api.rstrip("/")
         return CratesClient(transport, api, index, _pace(transport, api), f"{SPARSE}{index}")
     root = address.rstrip("/")
     for index in index_candidates(root):
@@ -159,13 +200,12 @@ def _pace(transport: Transport, api: str) -> Pace:
     return Pace(transport.clock, 0.0 if is_loopback(api) else API_PAUSE_SECONDS)
 
 
-def _config(transport: Transport, index: str) -> Optional[dict[str, Any]]:
+def _config(transport: Transport, index: str) -> Optional[_IndexConfig]:
     response = transport.read(f"{index}config.json")
     try:
-        document = response.json() if response.status_code == 200 else None
-    except ValueError:
+        return understood(_IndexConfig, response) if response.status_code == 200 else None
+    except NoAnswerError:
         return None
-    return document if isinstance(document, dict) and "dl" in document else None
 
 
 def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
@@ -173,14 +213,13 @@ def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
     if status >= 500 or status == 408:
         return Unclear(f"{status} {response.reason}")
     try:
-        document = response.json() if response.content else {}
-    except ValueError:
+        document: Any = decoded(response) if response.content else {}
+    except NoAnswerError:
         document = None
-    if status == 200 and isinstance(document, dict) and "errors" not in document:
-        warnings = document.get("warnings") or {}
-        return Accepted(tuple(str(text) for kind in warnings.values() for text in kind))
     if status == 200 and not isinstance(document, dict):
         return Unclear("the answer is not JSON")
+    if status == 200 and "errors" not in document:
+        return Accepted(_warnings(document))
     detail = _detail(response)
     if status == 429:
         return Limited(detail, retry_after(response, now))
@@ -193,18 +232,47 @@ def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
 
 def _detail(response: requests.Response) -> str:
     try:
-        errors = response.json()["errors"]
+        errors = decoded(response)["errors"]
         return "; ".join(str(error["detail"]) for error in errors)
-    except (ValueError, KeyError, TypeError):
+    except (NoAnswerError, KeyError, TypeError):
         return response.text.strip()[:2000] or f"{response.status_code} {response.reason}"
 
 
-def _json_unless_missing(response: requests.Response) -> None:
+def _warnings(document: dict[str, Any]) -> tuple[str, ...]:
+    """A registry's remarks on an upload that it has taken; what they look like is no reason to fail."""
+    kinds = document.get("warnings")
+    lists = kinds.values() if isinstance(kinds, dict) else ()
+    return tuple(str(text) for texts in lists if isinstance(texts, list) for text in texts)
+
+
+def _version(response: requests.Response) -> Optional[Present]:
+    """What the API says of a version; None when it says nothing that crates.io's would."""
+    document = decoded(response)
+    found = document.get("version") if isinstance(document, dict) else None
+    if not isinstance(found, dict) or not found.get("checksum"):
+        return None
+    version = understood(_ApiAnswer, response).version
+    return Present(
+        version.checksum,
+        bool(version.yanked),
+        version.trustpub_data.sha if version.trustpub_data else None,
+    )
+
+
+def _version_or_missing(response: requests.Response) -> None:
     if response.status_code == 200:
-        try:
-            response.json()
-        except ValueError:
-            raise NoAnswerError("the answer is not JSON") from None
+        _version(response)
+
+
+def _index_lines(response: requests.Response) -> tuple[_IndexLine, ...]:
+    try:
+        return tuple(
+            shapes.read(_IndexLine, shapes.decode(line))
+            for line in response.content.split(b"\n")
+            if line.strip()
+        )
+    except shapes.ShapeError as error:
+        raise NoAnswerError(f"an index line is not as expected: {error}") from None
 
 
 def _index_or_missing(response: requests.Response) -> None:
@@ -212,12 +280,7 @@ def _index_or_missing(response: requests.Response) -> None:
         return
     if response.status_code != 200:
         raise NoAnswerError(f"{response.status_code} {response.reason}")
-    try:
-        lines = [json.loads(line) for line in response.text.splitlines() if line]
-        if any(not {"name", "vers", "cksum"} <= set(line) for line in lines):
-            raise NoAnswerError("an index line lacks its name, version or checksum")
-    except (ValueError, TypeError):
-        raise NoAnswerError("an index line is not JSON") from None
+    _index_lines(response)
 
 
 def _unexpected(url: str, response: requests.Response) -> CratewheelError:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional, Union
 
 import requests
 from packaging.utils import (
@@ -28,7 +27,7 @@ from twine.utils import DEFAULT_REPOSITORY
 
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.publishing.addresses import simple_candidates
-from cratewheel.publishing.transport import NoAnswerError, Transport
+from cratewheel.publishing.transport import NoAnswerError, Transport, decoded, understood
 from cratewheel.registries.clock import SystemClock
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
@@ -52,6 +51,40 @@ class Asked:
     address: str
 
 
+@dataclass(frozen=True)
+class _TrustedPublication:
+    sha: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class _CrateVersion:
+    num: str
+    yanked: Optional[bool] = None
+    trustpub_data: Optional[_TrustedPublication] = None
+
+
+@dataclass(frozen=True)
+class _CrateName:
+    name: str
+
+
+@dataclass(frozen=True)
+class _CratePage:
+    crate: _CrateName
+    versions: tuple[_CrateVersion, ...]
+
+
+@dataclass(frozen=True)
+class _PythonFile:
+    filename: str
+    yanked: Optional[Union[bool, str]] = None
+
+
+@dataclass(frozen=True)
+class _ProjectPage:
+    files: tuple[_PythonFile, ...]
+
+
 def published_versions(
     transport: Transport, asked: Asked
 ) -> Optional[tuple[PublishedVersion, ...]]:
@@ -60,7 +93,7 @@ def published_versions(
         if asked.kind == "crate":
             return _crate_versions(transport, asked)
         return _python_versions(transport, asked)
-    except (NoAnswerError, ValueError, KeyError, TypeError):
+    except NoAnswerError:
         return None
 
 
@@ -69,18 +102,19 @@ def _crate_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publis
     response = transport.send("GET", url, headers={"Accept": "application/json"})
     if response.status_code == 404:
         # Only a registry's own words count; a proxy's 404 page says nothing about crates.
-        return () if "errors" in response.json() else None
+        refusal = decoded(response)
+        return () if isinstance(refusal, dict) and "errors" in refusal else None
     if response.status_code != 200:
         return None
-    name = response.json()["crate"]["name"]
+    page = understood(_CratePage, response)
     return tuple(
         PublishedVersion(
-            version=found["num"],
-            commit=(found.get("trustpub_data") or {}).get("sha"),
-            files=(f"{name}-{found['num']}.crate",),
-            yanked=bool(found.get("yanked")),
+            version=found.num,
+            commit=found.trustpub_data.sha if found.trustpub_data else None,
+            files=(f"{page.crate.name}-{found.num}.crate",),
+            yanked=bool(found.yanked),
         )
-        for found in response.json()["versions"]
+        for found in page.versions
     )
 
 
@@ -96,18 +130,18 @@ def _python_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publi
 
 
 def _releases(response: requests.Response) -> tuple[PublishedVersion, ...]:
-    files: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for entry in response.json()["files"]:
-        version = _version(entry["filename"])
+    files: dict[str, list[_PythonFile]] = defaultdict(list)
+    for file in understood(_ProjectPage, response).files:
+        version = _version(file.filename)
         if version is not None:
-            files[version].append(entry)
+            files[version].append(file)
     return tuple(
         PublishedVersion(
             version=version,
-            files=tuple(entry["filename"] for entry in entries),
-            yanked=all(entry.get("yanked", False) not in (False, None) for entry in entries),
+            files=tuple(file.filename for file in of_version),
+            yanked=all(file.yanked not in (False, None) for file in of_version),
         )
-        for version, entries in files.items()
+        for version, of_version in files.items()
     )
 
 

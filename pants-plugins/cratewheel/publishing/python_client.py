@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
@@ -22,7 +22,7 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 from twine.exceptions import TwineException
 from twine.package import PackageFile
 from twine.repository import Repository
@@ -44,9 +44,11 @@ from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.transport import (
     NoAnswerError,
     Transport,
+    decoded,
     describe,
     prepare,
     retry_after,
+    understood,
 )
 from cratewheel.registries.clock import seconds
 
@@ -72,6 +74,20 @@ class Release:
     def sdist(self) -> Optional[str]:
         """The filename of its source distribution."""
         return next((name for name in self.files if name.endswith((".tar.gz", ".zip"))), None)
+
+
+@dataclass(frozen=True)
+class _ListedFile:
+    filename: str
+    url: str
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    yanked: Optional[Union[bool, str]] = None
+    upload_time: Optional[str] = field(default=None, metadata={"key": "upload-time"})
+
+
+@dataclass(frozen=True)
+class _Page:
+    files: tuple[_ListedFile, ...]
 
 
 @dataclass(frozen=True)
@@ -127,28 +143,23 @@ class PythonClient:
         return _upload_answer(response, self.transport.clock.now())
 
     def _release(self, response: requests.Response, version: str) -> Release:
-        if "json" in response.headers.get("Content-Type", ""):
-            entries = response.json()["files"]
-        else:
-            entries = _links(response.text)
         wanted = Version(version)
-        of_version = [entry for entry in entries if _version(entry["filename"]) == wanted]
-        times = [seconds(entry["upload-time"]) for entry in of_version if entry.get("upload-time")]
+        of_version = [file for file in _files(response) if _version(file.filename) == wanted]
+        times = [seconds(file.upload_time) for file in of_version if file.upload_time]
         files = {
-            entry["filename"]: Present(
-                self._sha256(entry, response.url),
-                yanked=entry.get("yanked", False) not in (False, None),
+            file.filename: Present(
+                self._sha256(file, response.url), yanked=file.yanked not in (False, None)
             )
-            for entry in of_version
+            for file in of_version
         }
         return Release(files, min(times, default=None))
 
-    def _sha256(self, entry: Mapping[str, Any], page: str) -> str:
-        known = entry.get("hashes", {}).get("sha256")
+    def _sha256(self, file: _ListedFile, page: str) -> str:
+        known = file.hashes.get("sha256")
         if known:
-            return str(known)
+            return known
         # An index need not publish hashes; then the bytes are the only truth there is.
-        url = urljoin(page, entry["url"])
+        url = urljoin(page, file.url)
         response = self.transport.read(url, accept="*/*")
         if response.status_code != 200:
             message = f"{response.status_code} {response.reason}"
@@ -168,7 +179,7 @@ def _version(filename: str) -> Optional[Version]:
         if filename.endswith(".whl"):
             return parse_wheel_filename(filename)[1]
         return parse_sdist_filename(filename)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         return None
 
 
@@ -191,8 +202,8 @@ def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
 
 def _detail(response: requests.Response) -> str:
     try:
-        message = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
+        message = decoded(response)["message"]
+    except (NoAnswerError, KeyError, TypeError):
         message = response.reason or response.text.strip()[:2000]
     return str(message)
 
@@ -202,19 +213,30 @@ def _page_or_missing(response: requests.Response) -> None:
         return
     if response.status_code != 200:
         raise NoAnswerError(f"{response.status_code} {response.reason}")
-    if "json" in response.headers.get("Content-Type", ""):
+    _files(response)
+
+
+def _files(response: requests.Response) -> tuple[_ListedFile, ...]:
+    """The files that a page of the Simple API lists, in JSON or in HTML.
+
+    Raises:
+        NoAnswerError: it is no such page.
+    """
+    if "json" not in response.headers.get("Content-Type", ""):
+        parser = _LinkParser()
         try:
-            if not isinstance(response.json()["files"], list):
-                raise NoAnswerError("the page has no list of files")
-        except (ValueError, KeyError, TypeError):
+            parser.feed(response.text)
+        except (ValueError, AssertionError):
             raise NoAnswerError("the page is not that of the Simple API") from None
-
-
-def _links(page: str) -> list[dict[str, Any]]:
-    """The files of an HTML page, in the shape of the JSON one."""
-    parser = _LinkParser()
-    parser.feed(page)
-    return parser.entries
+        return tuple(_ListedFile(**entry) for entry in parser.entries)
+    page = understood(_Page, response)
+    try:
+        for file in page.files:
+            urlsplit(file.url)
+            seconds(file.upload_time or "1970-01-01T00:00:00Z")
+    except (ValueError, OverflowError):
+        raise NoAnswerError("the page has a file with an address or time that is none") from None
+    return page.files
 
 
 class _LinkParser(HTMLParser):

@@ -6,15 +6,17 @@ only the caller can find out whether the first attempt arrived.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.registries.clock import Clock
 
@@ -23,6 +25,8 @@ CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
 _PAUSES = (0.5, 2.0, 5.0, 10.0)
 _LONGEST_READ_PAUSE = 60.0
+
+T = TypeVar("T")
 
 
 class NoAnswerError(Exception):
@@ -140,12 +144,36 @@ def prepare(session: requests.Session, patience: float) -> requests.Session:
 def retry_after(response: requests.Response, now: float) -> Optional[float]:
     """When the answer asks to be tried again, in seconds since the epoch (RFC 9110, Retry-After)."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if re.fullmatch("[0-9]{1,9}", value):
         return now + int(value)
     try:
         return parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def decoded(response: requests.Response) -> Any:
+    """The JSON value of an answer.
+
+    Raises:
+        NoAnswerError: it is none.
+    """
+    try:
+        return shapes.decode(response.content)
+    except shapes.ShapeError:
+        raise NoAnswerError("the answer is not JSON") from None
+
+
+def understood(kind: type[T], response: requests.Response) -> T:
+    """The JSON object of an answer as a dataclass.
+
+    Raises:
+        NoAnswerError: it is none.
+    """
+    try:
+        return shapes.read(kind, decoded(response))
+    except shapes.ShapeError as error:
+        raise NoAnswerError(f"the answer is not as expected: {error}") from None
 
 
 def describe(error: Exception) -> str:

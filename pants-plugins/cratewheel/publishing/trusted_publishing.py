@@ -16,7 +16,13 @@ from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.addresses import origin
 from cratewheel.publishing.claims import Claims, Matched, crates_io_matches, mend_for, pypi_matches
 from cratewheel.publishing.identity import Identify, Identity
-from cratewheel.publishing.transport import NoAnswerError, Transport, retry_after
+from cratewheel.publishing.transport import (
+    NoAnswerError,
+    Transport,
+    decoded,
+    retry_after,
+    understood,
+)
 
 CRATES_TOKEN_SECONDS = 30 * 60.0
 PYTHON_TOKEN_SECONDS = 15 * 60.0
@@ -39,6 +45,17 @@ class Minted:
     secret: str = field(repr=False)
     expires: float
     issuer: str
+
+
+@dataclass(frozen=True)
+class _Token:
+    token: str
+    expires: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class _Audience:
+    audience: str
 
 
 @dataclass(frozen=True)
@@ -118,13 +135,11 @@ class Exchange:
             pass
 
     def _minted(self, response: requests.Response, claims: Claims) -> Minted:
-        try:
-            document = response.json()
-            secret = document["token"]
-            expires = float(document.get("expires") or self.transport.clock.now() + self.lifetime)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise NoAnswerError("the answer has no token") from None
-        return Minted(str(secret), expires, str(claims.get("iss", "")))
+        answer = understood(_Token, response)
+        if not answer.token.isascii() or not answer.token.isprintable() or not answer.token:
+            raise NoAnswerError("the answer has no token")
+        expires = answer.expires or self.transport.clock.now() + self.lifetime
+        return Minted(answer.token, expires, str(claims.get("iss", "")))
 
     def _refused(self, response: requests.Response, claims: Claims) -> CratewheelError:
         matches = self.matches(claims)
@@ -170,7 +185,7 @@ def python_exchange(
         transport=transport,
         identify=identify,
         registry=registry,
-        audience=response.json()["audience"],
+        audience=understood(_Audience, response).audience,
         url=f"{root}/_/oidc/mint-token",
         field="token",
         matches=pypi_matches,
@@ -180,21 +195,15 @@ def python_exchange(
 
 
 def _audience_or_missing(response: requests.Response) -> None:
-    if response.status_code != 200:
-        return
-    try:
-        if isinstance(response.json()["audience"], str):
-            return
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise NoAnswerError("the answer names no audience")
+    if response.status_code == 200:
+        understood(_Audience, response)
 
 
 def _reason(response: requests.Response) -> str:
     """The registry's own words: crates.io says `detail`, PyPI a code with a description."""
     try:
-        errors = response.json()["errors"]
+        errors = decoded(response)["errors"]
         texts = [str(error.get("detail") or error.get("description")) for error in errors]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (NoAnswerError, KeyError, TypeError, AttributeError):
         texts = [response.text.strip()[:500] or f"{response.status_code} {response.reason}"]
     return "; ".join(texts)

@@ -22,6 +22,7 @@ from typing import Any, Optional
 
 import tomli
 
+from cratewheel import shapes
 from cratewheel.registries.version_req import normalise
 
 CRATES_IO_INDEX = "https://github.com/rust-lang/crates.io-index"
@@ -236,7 +237,7 @@ def _commit(vcs_info: Optional[bytes]) -> Optional[str]:
     if vcs_info is None:
         return None
     try:
-        commit = json.loads(vcs_info)["git"]["sha1"]
+        commit = shapes.decode(vcs_info)["git"]["sha1"]
     except (ValueError, KeyError, TypeError):
         return None
     return str(commit)
