@@ -165,8 +165,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-GIT-FAILED": Code("Git could not be run or said no."),
         "CW-GIT-NO-COMMIT": Code(
-            "The repository has no commit yet, so there is nothing a release could be made from.",
-            "commit first",
+            "There is no commit, so there is nothing a release could be made from.",
+            "commit first; a rehearsal and `pants package` work without",
         ),
         "CW-GIT-NO-REPOSITORY": Code(
             "The directory is not in a git repository.", "run this in a git checkout of the project"

@@ -25,7 +25,7 @@ from cratewheel.cargo.model import load_cargo_model
 from cratewheel.destination import REGISTRIES, destination
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
-from cratewheel.history import read_history
+from cratewheel.history import has_history, read_history
 from cratewheel.plan.compute import compute_plan, manifest_plan
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.gather import release_packages
@@ -119,14 +119,13 @@ async def publishable_packages(project: Project) -> PublishablePackages:
 @rule(desc="Read the history of the packages")
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
     # Pants' own access to git ends in an exception of its own where there is no commit yet.
-    git: Git | None = Git(get_buildroot())
+    git = Git(get_buildroot())
     try:
-        if git is not None and git.attempt(["rev-parse", "--git-dir"])[0] != 0:
-            git = None
+        begun = has_history(git)
         if options.plan:
             place = os.path.join(get_buildroot(), options.plan)
             plan = read_plan(Path(place))
-            head = None if git is None else git.run(["rev-parse", "HEAD"]).decode().strip()
+            head = git.run(["rev-parse", "HEAD"]).decode().strip() if begun else None
             check_frozen(
                 plan,
                 head=head,
@@ -134,7 +133,7 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
                 place=options.plan,
             )
             return PlanSources(frozen=plan)
-        if git is None:
+        if not begun:
             return PlanSources()
         tags = options.tags.value if options.tags else None
         return PlanSources(history=read_history(git, request.packages, tags=tags))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from cratewheel.history.reader import JUDGED_BY_CONTENT, read_history
+from cratewheel.history.reader import JUDGED_BY_CONTENT, has_history, read_history
 from cratewheel.history.values import Base, Commit, CommitGraph, History
 
-__all__ = ["JUDGED_BY_CONTENT", "Base", "Commit", "CommitGraph", "History", "read_history"]
+__all__ = [
+    "JUDGED_BY_CONTENT",
+    "Base",
+    "Commit",
+    "CommitGraph",
+    "History",
+    "has_history",
+    "read_history",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,6 +91,35 @@ def read_history(
         untracked=untracked,
         notes=notes,
     )
+
+
+def has_history(git: Git) -> bool:
+    """Whether there is a commit to plan from: not in a tree without git, nor before the first commit.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED` when git is there and will not say (a checkout that belongs
+            to somebody else, say).
+    """
+    try:
+        code, _, errors = git.attempt(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+    except CratewheelError:
+        if any(os.path.exists(os.path.join(each, ".git")) for each in _upwards(git.root)):
+            raise
+        return False
+    if code in (0, 1) or b"not a git repository" in errors:
+        return code == 0
+    raise CratewheelError(
+        Finding("CW-GIT-FAILED", git.root, errors.decode("utf-8", "replace").strip())
+    )
+
+
+def _upwards(directory: str) -> Iterable[str]:
+    current = os.path.abspath(directory)
+    while True:
+        yield current
+        current, below = os.path.dirname(current), current
+        if current == below:
+            return
 
 
 def _locate(git: Git) -> tuple[str, str, str, str]:

@@ -13,9 +13,9 @@ def findings_for_real_release(plan: Plan) -> tuple[Finding, ...]:
     if plan.commit is None:
         findings.append(
             Finding(
-                "CW-GIT-NO-REPOSITORY",
+                "CW-GIT-NO-COMMIT",
                 "",
-                "a release for real is made from a commit, and this tree is not in git",
+                "a release for real is made from a commit, and this tree has none",
             )
         )
     if plan.dirty:

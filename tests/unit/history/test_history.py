@@ -12,7 +12,7 @@ from git_repository import GitRepository
 
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
-from cratewheel.history import History, read_history
+from cratewheel.history import History, has_history, read_history
 from cratewheel.plan.package import ReleasePackage
 
 
@@ -320,6 +320,22 @@ def test_a_checkout_that_git_does_not_trust_is_said_in_gits_words(
         read_history(git, [A])
     assert raised.value.codes == ("CW-GIT-FAILED",)
     assert "safe.directory" in str(raised.value)
+
+
+def test_a_tree_without_a_commit_has_no_history(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    assert not has_history(Git(str(tmp_path / "plain")))
+    assert not has_history(Git(str(tmp_path / "plain"), executable="no-such-git"))
+    new = GitRepository(tmp_path / "new")
+    assert not has_history(Git(str(new.root)))
+    new.commit("One", {"f": ""})
+    new.write()
+    assert has_history(Git(str(new.root)))
+    (new.root / ".git" / "config").write_text("[core\n")
+    for executable in ("git", "no-such-git"):
+        with pytest.raises(CratewheelError) as raised:
+            has_history(Git(str(new.root), executable=executable))
+        assert raised.value.codes == ("CW-GIT-FAILED",)
 
 
 def test_a_build_root_below_the_top_sees_its_own_files(repository: GitRepository) -> None:
