@@ -49,19 +49,20 @@ def in_order(needs: Mapping[str, Collection[str]], preferred: Sequence[str]) -> 
         needs: must have no cycle; a cycle is broken at the first of its members in `preferred`.
         preferred: every key of `needs`, in the order wanted among those that are free.
     """
+    place = {key: at for at, key in enumerate(preferred)}
     ordered: dict[str, None] = {}
-    visiting: set[str] = set()
-
-    def visit(key: str) -> None:
-        if key in ordered or key in visiting:
-            return
-        visiting.add(key)
-        for needed in sorted(needs[key], key=preferred.index):
-            visit(needed)
-        ordered[key] = None
-
-    for key in preferred:
-        visit(key)
+    for start in preferred:
+        # The way from `start`, each with what it needs and has not been looked at; a loop, because a
+        # chain of crates may be longer than calls may be deep.
+        way = {} if start in ordered else {start: iter(sorted(needs[start], key=place.__getitem__))}
+        while way:
+            current = next(reversed(way))
+            needed = next((key for key in way[current] if key not in ordered), None)
+            if needed is None:
+                ordered[current] = None
+                del way[current]
+            elif needed not in way:
+                way[needed] = iter(sorted(needs[needed], key=place.__getitem__))
     return tuple(ordered)
 
 

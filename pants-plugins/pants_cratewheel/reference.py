@@ -26,6 +26,7 @@ from pants.option.subsystem import Subsystem
 from pants.util.strutil import strval
 
 from cratewheel.codes import CODES
+from cratewheel.plan.schema import SCHEMA_PAGE, render_schema
 from cratewheel.reference import ERRORS_PAGE, render_errors, table
 from pants_cratewheel.build_objects import ABI_PARAMETERS, PLATFORM_PARAMETERS
 from pants_cratewheel.goals.release import ReleaseSubsystem
@@ -105,6 +106,7 @@ def pages() -> Mapping[str, str]:
     return {
         ERRORS_PAGE: render_errors(CODES),
         OPTIONS_PAGE: render_options(),
+        SCHEMA_PAGE: render_schema(),
         TARGETS_PAGE: render_targets(),
     }
 
