@@ -59,6 +59,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A package of the release has no file, or its file is not where it should be.",
             "build it, or name the folder it is in with `[cratewheel].artifacts`",
         ),
+        "CW-ARTIFACT-OTHER-PLAN": Code(
+            "Artifacts were built for another plan than the one that is carried out.",
+            "hand over the artifacts of this run alone, or build them again with this plan",
+        ),
         "CW-ARTIFACT-STRANGER": Code(
             "A folder of artifacts holds a file of no package of the release.",
             "remove it, or build it from the commit of the plan",
@@ -70,6 +74,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-ARTIFACT-UNKNOWN": Code(
             "A file is none that the package is published as.",
             "give `.crate` files of a crate, and wheels and a `.tar.gz` of a wheel",
+        ),
+        "CW-ARTIFACT-UNLISTED": Code(
+            "A file among the artifacts is in no manifest, although the others are.",
+            "hand over what the build job wrote, whole; `cratewheel check --manifest` lists what a job of your own built",
         ),
         "CW-ARTIFACTS-FOLDER": Code(
             "A folder that `[cratewheel].artifacts` names is not there.",
@@ -289,6 +297,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-ROW-ENVIRONMENT": Code(
             "A platform names an environment of its own, which is not supported yet.",
             'set `environment` on the target, or leave the row to the workflow: `built_by="workflow"`',
+        ),
+        "CW-ROW-NOT-HERE": Code(
+            "A row was asked for by name, and this machine cannot build it.",
+            "run the job on the runner that the plan names, or install what the message says is missing",
+        ),
+        "CW-ROW-UNKNOWN": Code(
+            "`[cratewheel].rows` names a row that the plan does not have.",
+            "take the name from `artifact_name` in the plan's matrix",
         ),
         "CW-SDIST-CONTENT": Code(
             "A source distribution is not the one that the plan says, or lacks a file it must have.",

@@ -2,7 +2,8 @@
 
 Nothing is concluded from the name of a folder: CI systems unpack one artifact flat and several into
 folders of their own. A file counts once however often it is there; two files of one name with
-different bytes are refused.
+different bytes are refused. What says which file is of which row is the manifest that every build
+job writes beside its files.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from cratewheel.errors import Finding
+from cratewheel.artifacts import manifest
+from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import parse_platform_tag
 from cratewheel.plan.files import distribution_name
-from cratewheel.plan.model import Plan
+from cratewheel.plan.model import Plan, digest
 from cratewheel.platforms import Platform
 
 _ENDINGS = (".crate", ".whl", ".tar.gz")
@@ -48,16 +51,31 @@ class HandedOver:
 
 
 @dataclass(frozen=True)
+class ReadManifest:
+    """A manifest in one of the folders, and where it is."""
+
+    path: str
+    manifest: ArtifactManifest
+
+
+@dataclass(frozen=True)
 class Handover:
-    """Every built file of the folders, sorted by name, or what is wrong with them."""
+    """What the folders hold, or what is wrong with them.
+
+    Args:
+        files: every built file once, sorted by name.
+        manifests: every manifest, in the order of the folders.
+    """
 
     files: tuple[HandedOver, ...] = ()
     findings: tuple[Finding, ...] = ()
+    manifests: tuple[ReadManifest, ...] = ()
 
 
 def read_folders(folders: Iterable[Path]) -> Handover:
-    """Finds the crates, wheels and source distributions below folders, and hashes them."""
+    """Finds crates, wheels, source distributions and manifests below folders, and hashes the files."""
     files: dict[str, HandedOver] = {}
+    manifests: list[ReadManifest] = []
     findings: list[Finding] = []
     for folder in folders:
         if not folder.is_dir():
@@ -65,6 +83,11 @@ def read_folders(folders: Iterable[Path]) -> Handover:
             continue
         for directory, _, names in sorted(os.walk(folder)):
             for name in sorted(names):
+                if name.endswith(manifest.ENDING):
+                    try:
+                        manifests.append(_read_manifest(Path(directory, name)))
+                    except CratewheelError as error:
+                        findings += error.findings
                 if not name.endswith(_ENDINGS):
                     continue
                 found = _read(Path(directory, name))
@@ -77,11 +100,68 @@ def read_folders(folders: Iterable[Path]) -> Handover:
                             f"sha256 {found.sha256}, and {known.path} has {known.sha256}",
                         )
                     )
-    return Handover(tuple(files[name] for name in sorted(files)), tuple(findings))
+    return Handover(
+        tuple(files[name] for name in sorted(files)), tuple(findings), tuple(manifests)
+    )
 
 
-def strangers(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
-    """Files that belong to no package of the plan: somebody else's, or of another version."""
+def disagreements(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
+    """Why the files must not be used for a plan, all at once.
+
+    They are of no package of it, their manifests are of another plan or name rows it does not have,
+    a file is not there or has other bytes than its manifest says, or no manifest lists it although
+    there are manifests. A row that the project builds in its own way needs none.
+    """
+    return (*_strangers(handover, plan), *_unlike_manifests(handover, plan))
+
+
+def _unlike_manifests(handover: Handover, plan: Plan) -> Iterable[Finding]:
+    files = {file.filename: file for file in handover.files}
+    rows = {row.artifact_name for row in plan.matrix}
+    listed: set[str] = set()
+    for each in handover.manifests:
+        listed.update(entry.filename for entry in each.manifest.entries)
+        if each.manifest.plan is not None and each.manifest.plan != digest(plan):
+            yield Finding(
+                "CW-ARTIFACT-OTHER-PLAN",
+                each.path,
+                f"built by the plan {each.manifest.plan[:12]} for the commit "
+                f"{(each.manifest.commit or 'unknown')[:12]}; this is the plan {digest(plan)[:12]}",
+            )
+            continue
+        if each.manifest.row is not None and each.manifest.row not in rows:
+            yield Finding(
+                "CW-ARTIFACT-STRANGER",
+                each.path,
+                f"it is of the row {each.manifest.row}, which the plan does not have",
+            )
+        for entry in each.manifest.entries:
+            yield from _unlike_entry(each.path, entry, files.get(entry.filename))
+    if handover.manifests:
+        own = tuple(
+            f"{distribution_name(row.name)}-{row.version}-"
+            for row in plan.matrix
+            if row.built_by != "pants"
+        )
+        for file in handover.files:
+            if file.filename not in listed and not file.filename.startswith(own):
+                yield Finding("CW-ARTIFACT-UNLISTED", file.path, "no manifest lists it")
+
+
+def _unlike_entry(place: str, entry: ManifestEntry, file: Optional[HandedOver]) -> Iterable[Finding]:
+    if file is None:
+        yield Finding(
+            "CW-ARTIFACT-MISSING", place, f"it lists {entry.filename}, which is in no folder"
+        )
+    elif file.sha256 != entry.sha256.lower():
+        yield Finding(
+            "CW-ARTIFACT-MISMATCH",
+            file.path,
+            f"its sha256 is {file.sha256}, and {place} says {entry.sha256}",
+        )
+
+
+def _strangers(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
     prefixes = tuple(
         prefix for package in plan.packages for prefix in _prefixes(package.name, package.version)
     )
@@ -137,6 +217,14 @@ def _prefixes(name: str, version: str) -> Sequence[str]:
 
 def _named(handover: Handover, filename: str) -> Optional[HandedOver]:
     return next((file for file in handover.files if file.filename == filename), None)
+
+
+def _read_manifest(path: Path) -> ReadManifest:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CratewheelError(Finding("CW-ARTIFACT-MANIFEST", str(path), str(error))) from error
+    return ReadManifest(str(path), manifest.loads(text, place=str(path)))
 
 
 def _read(path: Path) -> HandedOver:

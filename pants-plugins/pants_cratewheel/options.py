@@ -93,6 +93,16 @@ class CratewheelSubsystem(Subsystem):
             """
         ),
     )
+    rows = StrListOption(
+        default=[],
+        help=softwrap(
+            """
+            The rows of the plan, by `artifact_name`, that are built here; each must be. `none`
+            stands for none at all: what a release then needs is in `artifacts`. Default: every row
+            that this machine can build.
+            """
+        ),
+    )
     versioning = EnumOption(
         default=Versioning.TRAILERS,
         help=softwrap(

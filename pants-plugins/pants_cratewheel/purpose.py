@@ -22,11 +22,12 @@ from pants.vcs.git import MaybeGitWorktree
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
-from cratewheel.handover import strangers
+from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.publishing.credentials import FORWARDED, missing_credentials
 from pants_cratewheel import engine
+from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.runs import (
@@ -60,14 +61,17 @@ async def readiness(
     versions: ReleaseVersions,
     chosen: ChosenDestination,
     elsewhere: HandoverFiles,
+    cratewheel: CratewheelSubsystem,
 ) -> Readiness:
     if elsewhere.handover.findings:
         return Readiness(elsewhere.handover.findings)
     if not purpose.uploading:
-        return Readiness(versions.findings if versions.frozen else ())
+        if versions.findings:
+            return Readiness(versions.findings if versions.frozen else ())
+        return Readiness(disagreements(elsewhere.handover, versions.plan) if cratewheel.plan else ())
     findings = (*chosen.findings, *versions.findings)
     if not findings:
-        findings = strangers(elsewhere.handover, versions.plan)
+        findings = disagreements(elsewhere.handover, versions.plan)
     if findings or chosen.name != REGISTRIES:
         return Readiness(findings)
     plan = selected(versions.plan, request.addresses)

@@ -16,6 +16,9 @@ from cratewheel.errors import CratewheelError, Finding
 
 SCHEMA = 1
 
+#: What the name of every manifest ends with, so that one is found beside the files it lists.
+ENDING = ".artifacts.json"
+
 
 @dataclass(frozen=True)
 class ManifestEntry:
@@ -48,10 +51,14 @@ class ArtifactManifest:
 
     Args:
         commit: the commit they were made from, None when it is not known.
+        plan: the digest of the plan they were made by, None when they were made without.
+        row: the artifact name of the one row they are all of, None when they are of several.
     """
 
     entries: tuple[ManifestEntry, ...] = ()
     commit: Optional[str] = None
+    plan: Optional[str] = None
+    row: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class _Document:
     schema: int
     artifacts: tuple[ManifestEntry, ...]
     commit: Optional[str] = None
+    plan: Optional[str] = None
+    row: Optional[str] = None
 
 
 def dumps(manifest: ArtifactManifest) -> str:
@@ -66,6 +75,8 @@ def dumps(manifest: ArtifactManifest) -> str:
     document = {
         "schema": SCHEMA,
         "commit": manifest.commit,
+        "plan": manifest.plan,
+        "row": manifest.row,
         "artifacts": [asdict(entry) for entry in _sorted(manifest.entries)],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -86,7 +97,7 @@ def loads(text: str, *, place: str) -> ArtifactManifest:
         raise _invalid(place, f"not an artifact manifest: {error}") from error
     if read.schema != SCHEMA:
         raise _invalid(f"{place}: schema", f"expected {SCHEMA}, found {read.schema}")
-    return ArtifactManifest(read.artifacts, read.commit)
+    return ArtifactManifest(read.artifacts, read.commit, read.plan, read.row)
 
 
 def joined(manifests: Iterable[ArtifactManifest], *, place: str = "") -> ArtifactManifest:

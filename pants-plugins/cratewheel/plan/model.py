@@ -231,6 +231,11 @@ def to_json(plan: Plan) -> dict[str, Any]:
     return {**document, "digest": _digest(document)}
 
 
+def digest(plan: Plan) -> str:
+    """SHA-256, in hex, of everything a plan says: equal for equal plans alone."""
+    return str(to_json(plan)["digest"])
+
+
 def dumps(plan: Plan) -> str:
     """The plan as text: stable, two-space indented, with a final newline."""
     return json.dumps(to_json(plan), indent=2, ensure_ascii=False) + "\n"

@@ -10,7 +10,7 @@ from cratewheel.handover import (
     crate_file,
     read_folders,
     sdist_file,
-    strangers,
+    disagreements,
     wheel_files,
 )
 from cratewheel.plan.model import Plan, PlannedPackage
@@ -68,7 +68,7 @@ def test_files_are_found_in_whatever_shape_the_folders_have(tmp_path: Path) -> N
     ]
     assert crate_file(handover, "my-core", "1.2.0") is not None
     assert sdist_file(handover, "My.Pkg", "1.2.0") is not None
-    assert strangers(handover, PLAN) == ()
+    assert disagreements(handover, PLAN) == ()
 
 
 def test_the_same_bytes_twice_are_one_file_and_others_are_refused(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_same_bytes_twice_are_one_file_and_others_are_refused(tmp_path: Path
 
 def test_a_file_of_another_version_is_a_stranger(tmp_path: Path) -> None:
     (tmp_path / "my-core-1.1.0.crate").write_bytes(b"old")
-    (finding,) = strangers(read_folders([tmp_path]), PLAN)
+    (finding,) = disagreements(read_folders([tmp_path]), PLAN)
     assert finding.code == "CW-ARTIFACT-STRANGER"
 
 
