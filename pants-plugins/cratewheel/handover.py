@@ -100,9 +100,7 @@ def read_folders(folders: Iterable[Path]) -> Handover:
                             f"sha256 {found.sha256}, and {known.path} has {known.sha256}",
                         )
                     )
-    return Handover(
-        tuple(files[name] for name in sorted(files)), tuple(findings), tuple(manifests)
-    )
+    return Handover(tuple(files[name] for name in sorted(files)), tuple(findings), tuple(manifests))
 
 
 def disagreements(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
@@ -148,7 +146,9 @@ def _unlike_manifests(handover: Handover, plan: Plan) -> Iterable[Finding]:
                 yield Finding("CW-ARTIFACT-UNLISTED", file.path, "no manifest lists it")
 
 
-def _unlike_entry(place: str, entry: ManifestEntry, file: Optional[HandedOver]) -> Iterable[Finding]:
+def _unlike_entry(
+    place: str, entry: ManifestEntry, file: Optional[HandedOver]
+) -> Iterable[Finding]:
     if file is None:
         yield Finding(
             "CW-ARTIFACT-MISSING", place, f"it lists {entry.filename}, which is in no folder"

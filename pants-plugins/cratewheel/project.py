@@ -14,6 +14,7 @@ from cratewheel.python_project import PythonProject, PythonProjects
 
 CRATE = "crate"
 WHEEL = "wheel"
+SDIST = "sdist"
 
 CRATES_IO = "crates.io"
 PYPI = "PyPI"

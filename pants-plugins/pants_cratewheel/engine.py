@@ -68,6 +68,7 @@ from pants_cratewheel.products.builds import (
     CargoTreeRequest,
     JobRequest,
     JobResult,
+    PackagedOutcome,
     ResolutionsAnswer,
     ResolutionsRequest,
     ResolvedLock,
@@ -284,6 +285,11 @@ def crate_outcome(field_set: CratePackageFieldSet) -> Get:
 def wheel_outcome(field_set: MaturinWheelFieldSet) -> Get:
     """What building a wheel's rows and sdist came to; `BuildOutcome`."""
     return Get(BuildOutcome, MaturinWheelFieldSet, field_set)
+
+
+def packaged(outcome: BuildOutcome) -> Get:
+    """What `pants package` writes of an outcome."""
+    return Get(BuiltPackage, PackagedOutcome(outcome))
 
 
 def judgement(request: JudgementRequest) -> Get:

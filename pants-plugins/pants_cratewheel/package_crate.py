@@ -10,12 +10,14 @@ from pants.util.logging import LogLevel
 
 from cratewheel.build.crates import crate_build
 from cratewheel.build.promise import promise
+from cratewheel.build.toolchain import tool_versions
 from cratewheel.errors import Finding
 from cratewheel.handover import crate_file
-from cratewheel.project import Project
+from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
+from cratewheel.project import CRATE, Project
 from cratewheel.publishable import findings_for_publishing, reason_not_packaged
 from pants_cratewheel import engine
-from pants_cratewheel.artifacts import ReleaseArtifact
+from pants_cratewheel.artifacts import MissingRow, ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet
 from pants_cratewheel.products.builds import (
     BuildOutcome,
@@ -58,6 +60,11 @@ async def package_crate(
         )
         handed_over = ReleaseArtifact(relpath=taken.filename, package_id=package_id, kind="crate")
         return BuildOutcome(loaded.digest, (handed_over,), verdict.findings)
+    if not versions.rows.includes(package_id, CRATE):
+        missing = MissingRow(
+            relpath=None, package_id=package_id, kind=CRATE, reason=BUILT_BY_ANOTHER_JOB
+        )
+        return BuildOutcome(EMPTY_DIGEST, (missing,))
     tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
     if tree.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tree.findings)
@@ -94,13 +101,15 @@ async def package_crate(
             ReleaseArtifact(relpath=file, package_id=package_id, kind="crate")
             for file in result.files
         ),
+        tools=tool_versions(toolchain.usable()),
     )
 
 
 @rule
 async def built_crate(field_set: CratePackageFieldSet) -> BuiltPackage:
     outcome: BuildOutcome = await engine.crate_outcome(field_set)
-    return outcome.built()
+    built: BuiltPackage = await engine.packaged(outcome)
+    return built
 
 
 def rules() -> list[object]:

@@ -10,12 +10,15 @@ from pants.engine.rules import collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from cratewheel.build.chosen import chosen_builds
 from cratewheel.build.promise import promise
 from cratewheel.build.request import SdistBuild
+from cratewheel.build.toolchain import tool_versions
 from cratewheel.build.wheels import RowBuild, row_builds, sdist_build
 from cratewheel.errors import Finding
 from cratewheel.handover import sdist_file, wheel_files
-from cratewheel.project import WHEEL, Project
+from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
+from cratewheel.project import SDIST, WHEEL, Project
 from cratewheel.publishable import findings_for_publishing
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import MissingRow, ReleaseArtifact
@@ -63,19 +66,23 @@ async def package_wheel(
         return BuildOutcome(EMPTY_DIGEST, findings=toolchain.findings)
     rust = toolchain.usable()
     rows = wheel_rows(field_set, project, package, rust.host)
-    builds = row_builds(project, package, rows, rust, pythons.interpreters)
-    if builds.findings:
-        return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
-
     package_id = project.package_id(package)
     released_name = project.released_name(package) or ""
     version = versions.version_of(package_id, project.manifest_version(package))
     name = f"{released_name} {version}"
     taken = {
-        row.row.triple: files
-        for row in builds.rows
-        if (files := wheel_files(elsewhere.handover, released_name, version, row.row.platform))
+        row.triple: files
+        for row in rows
+        if (files := wheel_files(elsewhere.handover, released_name, version, row.platform))
     }
+    builds = chosen_builds(
+        row_builds(project, package, rows, rust, pythons.interpreters),
+        versions.rows,
+        package_id,
+        taken,
+    )
+    if builds.findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
     here = [row for row in builds.rows if row.build is not None and row.row.triple not in taken]
     toolchains: tuple[FoundToolchain, ...] = await engine.concurrently(
         engine.toolchain(ToolchainRequest(row.row.tools, tree.toolchain_file)) for row in here
@@ -94,7 +101,8 @@ async def package_wheel(
         if row.build is not None
     ]
     taken_sdist = sdist_file(elsewhere.handover, released_name, version)
-    if field_set.sdist.value and taken_sdist is None:
+    sdist_asked = field_set.sdist.value and versions.rows.includes(package_id, SDIST)
+    if sdist_asked and taken_sdist is None:
         sdist = sdist_build(
             project, package, build_settings(field_set, package), builds.rows, pythons.interpreters
         )
@@ -129,7 +137,7 @@ async def package_wheel(
         ReleaseArtifact(
             relpath=file,
             package_id=package_id,
-            kind="sdist" if isinstance(request.build, SdistBuild) else WHEEL,
+            kind=SDIST if isinstance(request.build, SdistBuild) else WHEEL,
             target=getattr(request.build, "target", None),
         )
         for request, result in zip(requests, results)
@@ -140,33 +148,43 @@ async def package_wheel(
         ReleaseArtifact(
             relpath=file.filename,
             package_id=package_id,
-            kind=WHEEL if file.filename in targets else "sdist",
+            kind=WHEEL if file.filename in targets else SDIST,
             target=targets.get(file.filename),
         )
         for file in handed_over
     ]
-    left_out = [row for row in builds.rows if row.row.triple not in taken]
-    return BuildOutcome(digest, (*artifacts, *_missing(package_id, left_out)))
+    left_out = [
+        each
+        for row in builds.rows
+        if row.row.triple not in taken
+        for each in _missing(package_id, row)
+    ]
+    if field_set.sdist.value and taken_sdist is None and not sdist_asked:
+        left_out.append(
+            MissingRow(relpath=None, package_id=package_id, kind=SDIST, reason=BUILT_BY_ANOTHER_JOB)
+        )
+    return BuildOutcome(digest, (*artifacts, *left_out), tools=tool_versions(rust))
 
 
 @rule
 async def built_wheel(field_set: MaturinWheelFieldSet) -> BuiltPackage:
     outcome: BuildOutcome = await engine.wheel_outcome(field_set)
-    return outcome.built()
+    built: BuiltPackage = await engine.packaged(outcome)
+    return built
 
 
-def _missing(package_id: str, rows: Iterable[RowBuild]) -> tuple[MissingRow, ...]:
-    return tuple(
-        MissingRow(
+def _missing(package_id: str, row: RowBuild) -> Iterable[MissingRow]:
+    for each in row.missing:
+        line = f"Not built here: {package_id} for {each.triple}: {each.reason}"
+        # Whoever asked for one row knows that the others are built elsewhere.
+        lines = () if each.reason == BUILT_BY_ANOTHER_JOB else (line,)
+        yield MissingRow(
             relpath=None,
-            extra_log_lines=(f"Not built here: {package_id} for {each.triple}: {each.reason}",),
+            extra_log_lines=lines,
             package_id=package_id,
             target=each.triple,
             reason=each.reason,
         )
-        for row in rows
-        for each in row.missing
-    )
 
 
 def rules() -> list[object]:

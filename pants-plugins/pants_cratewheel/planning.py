@@ -32,6 +32,7 @@ from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, PlanOptions, RegistryFacts
 from cratewheel.plan.model import Plan
 from cratewheel.plan.ownership import owners_of, packages_by_target
+from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
@@ -218,9 +219,14 @@ async def release_versions(
     answer: PlanAnswer = await engine.plan(
         PlanRequest(online=chosen.name == REGISTRIES, release=tuple(options.release))
     )
+    plan = answer.plan or answer.fallback or Plan()
+    try:
+        rows = choose_rows(plan, cratewheel.rows)
+    except CratewheelError as error:
+        return ReleaseVersions(plan, (*answer.findings, *error.findings), frozen=True)
     if answer.plan is not None:
-        return ReleaseVersions(answer.plan)
-    return ReleaseVersions(answer.fallback or Plan(), answer.findings, bool(cratewheel.plan))
+        return ReleaseVersions(plan, rows=rows)
+    return ReleaseVersions(plan, answer.findings, bool(cratewheel.plan or cratewheel.rows), rows)
 
 
 @rule(desc="Decide where a release goes")

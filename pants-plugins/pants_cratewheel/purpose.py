@@ -68,7 +68,9 @@ async def readiness(
     if not purpose.uploading:
         if versions.findings:
             return Readiness(versions.findings if versions.frozen else ())
-        return Readiness(disagreements(elsewhere.handover, versions.plan) if cratewheel.plan else ())
+        return Readiness(
+            disagreements(elsewhere.handover, versions.plan) if cratewheel.plan else ()
+        )
     findings = (*chosen.findings, *versions.findings)
     if not findings:
         findings = disagreements(elsewhere.handover, versions.plan)

@@ -101,6 +101,12 @@ class RustToolchain:
     missing: tuple[str, ...]
 
 
+def tool_versions(toolchain: RustToolchain) -> tuple[tuple[str, str], ...]:
+    """The first line of what each tool says of its version, by name."""
+    said = {"cargo": toolchain.cargo, "rustc": toolchain.rustc}
+    return tuple((name, text.partition("\n")[0].strip()) for name, text in said.items())
+
+
 @dataclass(frozen=True)
 class ToolchainMissing:
     """Why there is no usable toolchain: `tool` is `cargo`, `rustc` or `cc`, `detail` its own words."""

@@ -12,6 +12,8 @@ from cratewheel.plan.model import Plan, Row
 #: What stands for no row at all; no artifact name is as short.
 NO_ROW = "none"
 
+BUILT_BY_ANOTHER_JOB = "this run was not asked to build it, and it is not among the artifacts"
+
 
 @dataclass(frozen=True)
 class RowChoice:

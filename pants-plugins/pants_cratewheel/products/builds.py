@@ -109,11 +109,13 @@ class BuildOutcome:
         digest: the files, at their paths in the distribution folder.
         artifacts: what each file is, and the rows that this machine does not build.
         findings: why there is no result; empty when there is one.
+        tools: the versions of the tools that made the files, by name.
     """
 
     digest: Digest
     artifacts: tuple[BuiltPackageArtifact, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tools: tuple[tuple[str, str], ...] = ()
 
     def built(self) -> BuiltPackage:
         """The result for `pants package`.
@@ -123,3 +125,10 @@ class BuildOutcome:
         """
         raise_all(self.findings)
         return BuiltPackage(self.digest, self.artifacts)
+
+
+@dataclass(frozen=True)
+class PackagedOutcome:
+    """Asks for what `pants package` writes of an outcome."""
+
+    outcome: BuildOutcome

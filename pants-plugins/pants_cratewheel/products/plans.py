@@ -12,6 +12,7 @@ from cratewheel.history import History
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
+from cratewheel.plan.row_choice import RowChoice
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,15 @@ class ReleaseVersions:
     Args:
         plan: of the release; where none can be made, that of the manifests as they stand.
         findings: why the release cannot be planned; `package` goes on without, a release does not.
-        frozen: whether a plan file was asked for; then `package` does not go on without either.
+        frozen: whether a plan file or rows were asked for; then `package` does not go on without
+            either.
+        rows: those of the plan that are built here.
     """
 
     plan: Plan
     findings: tuple[Finding, ...] = ()
     frozen: bool = False
+    rows: RowChoice = RowChoice()
 
     def version_of(self, package_id: str, manifest_version: str | None) -> str:
         """The version a package is built with: the plan's, or the manifest's if it has none."""

@@ -8,9 +8,9 @@ import pytest
 
 from cratewheel.handover import (
     crate_file,
+    disagreements,
     read_folders,
     sdist_file,
-    disagreements,
     wheel_files,
 )
 from cratewheel.plan.model import Plan, PlannedPackage
