@@ -9,6 +9,7 @@ from cratewheel.build.wheels import RowBuild, RowBuilds, RowNotHere
 from cratewheel.errors import Finding
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB, RowChoice
 from cratewheel.project import WHEEL
+from cratewheel.wheel_rows import WORKFLOW
 
 
 def chosen_builds(
@@ -32,7 +33,7 @@ def chosen_builds(
                 Finding("CW-ROW-NOT-HERE", f"{package_id} for {triple}", each.reason)
                 for each in row.missing
             ]
-        if choice.includes(package_id, WHEEL, triple) or row.build is None:
+        if choice.includes(package_id, WHEEL, triple) or row.row.built_by == WORKFLOW:
             rows.append(row)
         else:
             elsewhere = RowNotHere(triple, BUILT_BY_ANOTHER_JOB)

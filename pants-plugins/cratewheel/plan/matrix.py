@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import Row
 from cratewheel.plan.package import ReleasePackage, RowSpec
 from cratewheel.plan.recipes import Recipe
+from cratewheel.platforms import platform_for
 
 #: GitHub's limit: jobs of one matrix in one workflow run.
 MAXIMUM_ROWS = 256
+
+# What actions/setup-python knows by these names: CPython, free threaded too, and PyPy.
+_SETUP_PYTHON = re.compile(r"3\.\d+t?|pypy3\.\d+")
 
 
 def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
@@ -34,6 +39,8 @@ def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
             abis=spec.abis,
             interpreters=spec.interpreters,
             command=spec.command,
+            rust_targets=" ".join(_rust_targets(spec)),
+            python_versions="\n".join(_python_versions(spec)),
         )
         for spec, name in zip(package.rows, names)
     )
@@ -61,6 +68,20 @@ def check_matrix_size(rows: Sequence[Row]) -> None:
                 f"the plan has {len(rows)} rows, and a job matrix takes {MAXIMUM_ROWS}",
             )
         )
+
+
+def _rust_targets(spec: RowSpec) -> Iterable[str]:
+    if spec.target is None:
+        return ()
+    try:
+        return platform_for(spec.target).rust_targets
+    except CratewheelError:
+        return (spec.target,)
+
+
+def _python_versions(spec: RowSpec) -> Iterable[str]:
+    wanted = (*spec.interpreters, *spec.abis) if spec.built_by == "pants" else ()
+    return (each for each in dict.fromkeys(wanted) if _SETUP_PYTHON.fullmatch(each))
 
 
 def _artifact_names(package: ReleasePackage) -> tuple[str, ...]:

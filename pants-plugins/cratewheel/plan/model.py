@@ -113,6 +113,9 @@ class Row:
         artifact_name: unique across the plan.
         artifact_path: where the row's files are found, relative to the repository.
         built_by: `pants`, or `workflow` for rows that the project builds in its own way.
+        rust_targets: the triples that rustc must know, separated by spaces.
+        python_versions: the Pythons that must be there, as actions/setup-python takes them: a line
+            each. A stable ABI is built with whatever Python there is.
     """
 
     id: str
@@ -130,6 +133,8 @@ class Row:
     abis: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
     command: str = ""
+    rust_targets: str = ""
+    python_versions: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry, dumps
+from cratewheel.artifacts.parts import manifest_parts
+from cratewheel.errors import Finding
 from cratewheel.handover import (
     crate_file,
     disagreements,
@@ -13,7 +18,7 @@ from cratewheel.handover import (
     sdist_file,
     wheel_files,
 )
-from cratewheel.plan.model import Plan, PlannedPackage
+from cratewheel.plan.model import Plan, PlannedPackage, Row, digest
 from cratewheel.platforms import PLATFORMS, platform_for
 
 WHEELS = {
@@ -90,3 +95,105 @@ def test_a_file_of_another_version_is_a_stranger(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     (finding,) = read_folders([tmp_path / "gone"]).findings
     assert (finding.code, finding.place) == ("CW-ARTIFACTS-FOLDER", str(tmp_path / "gone"))
+
+
+ROWS = replace(
+    PLAN,
+    commit="c0ffee",
+    matrix=(
+        Row("crate:my-core", "crate", "my-core", "core:core", "1.2.0", artifact_name="core-crate"),
+        Row("wheel:My.Pkg", "sdist", "My.Pkg", "py:py", "1.2.0", artifact_name="pkg-sdist"),
+    ),
+)
+CRATE = "my-core-1.2.0.crate"
+SDIST = "my_pkg-1.2.0.tar.gz"
+
+
+def entry(kind: str, filename: str, content: bytes) -> ManifestEntry:
+    package = "crate:my-core" if kind == "crate" else "wheel:My.Pkg"
+    digest = hashlib.sha256(content).hexdigest()
+    return ManifestEntry(package, kind, "1.2.0", filename, digest, len(content))
+
+
+def hand_over(folder: Path, plan: Plan = ROWS, flat: bool = True) -> None:
+    """Writes what two build jobs leave, as download-artifact lays it out."""
+    for kind, name in (("crate", CRATE), ("sdist", SDIST)):
+        parts = manifest_parts(plan, [entry(kind, name, kind.encode())])
+        for filename, content in {**parts, name: kind}.items():
+            path = folder / ("" if flat else kind) / filename
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_what_build_jobs_leave_is_taken_in_either_layout(tmp_path: Path, flat: bool) -> None:
+    hand_over(tmp_path, flat=flat)
+    handover = read_folders([tmp_path])
+    assert handover.findings == ()
+    assert disagreements(handover, ROWS) == ()
+
+
+def one_finding(folder: Path, plan: Plan = ROWS) -> Finding:
+    handover = read_folders([folder])
+    (finding,) = (*handover.findings, *disagreements(handover, plan))
+    return finding
+
+
+def test_a_hash_that_differs_is_refused(tmp_path: Path) -> None:
+    hand_over(tmp_path)
+    (tmp_path / CRATE).write_text("other bytes")
+    finding = one_finding(tmp_path)
+    assert (finding.code, finding.place) == ("CW-ARTIFACT-MISMATCH", str(tmp_path / CRATE))
+
+
+def test_a_file_that_its_manifest_lists_must_be_there(tmp_path: Path) -> None:
+    hand_over(tmp_path)
+    (tmp_path / SDIST).unlink()
+    finding = one_finding(tmp_path)
+    assert finding.code == "CW-ARTIFACT-MISSING"
+    assert SDIST in finding.message
+
+
+def test_a_file_that_no_manifest_lists_is_refused(tmp_path: Path) -> None:
+    hand_over(tmp_path)
+    (tmp_path / "my_pkg-1.2.0-cp39-abi3-win_amd64.whl").write_bytes(b"whence?")
+    assert one_finding(tmp_path).code == "CW-ARTIFACT-UNLISTED"
+
+
+def test_a_row_of_the_project_s_own_needs_no_manifest(tmp_path: Path) -> None:
+    own = Row(
+        "wheel:My.Pkg",
+        "wheel",
+        "My.Pkg",
+        "py:py",
+        "1.2.0",
+        target="x86_64-pc-windows-msvc",
+        built_by="workflow",
+    )
+    plan = replace(ROWS, matrix=(*ROWS.matrix, own))
+    hand_over(tmp_path, plan)
+    (tmp_path / "my_pkg-1.2.0-cp39-abi3-win_amd64.whl").write_bytes(b"cibuildwheel")
+    assert disagreements(read_folders([tmp_path]), plan) == ()
+
+
+def test_artifacts_of_another_plan_are_refused(tmp_path: Path) -> None:
+    hand_over(tmp_path, replace(ROWS, commit="0ff1ce"))
+    findings = disagreements(read_folders([tmp_path]), ROWS)
+    assert {each.code for each in findings} == {"CW-ARTIFACT-OTHER-PLAN"}
+    assert "0ff1ce" in findings[0].message
+
+
+def test_a_row_that_the_plan_does_not_have_is_refused(tmp_path: Path) -> None:
+    hand_over(tmp_path)
+    stray = ArtifactManifest((), "c0ffee", digest(ROWS), "pkg-wheel-riscv64")
+    (tmp_path / "stray.artifacts.json").write_text(dumps(stray))
+    finding = one_finding(tmp_path)
+    assert finding.code == "CW-ARTIFACT-STRANGER"
+    assert "pkg-wheel-riscv64" in finding.message
+
+
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "torn.artifacts.json").write_text("{")
+    finding = one_finding(tmp_path)
+    assert finding.code == "CW-ARTIFACT-MANIFEST"
+    assert "torn" in finding.place

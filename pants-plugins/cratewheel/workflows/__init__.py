@@ -1,0 +1,1 @@
+"""The workflows that carry a release out in GitHub Actions."""
