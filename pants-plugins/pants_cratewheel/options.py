@@ -78,7 +78,8 @@ class CratewheelSubsystem(Subsystem):
         default=None,
         help=softwrap(
             """
-            A frozen plan, written by `release-plan --output=FILE`. `package`, `release` and
+            A frozen plan, written by `release-plan --output=FILE`, or the git ref of the record of
+            a release that is to be finished, as `release-status` names it. `package`, `release` and
             `publish` take every version from it and refuse one that was made for another commit.
             """
         ),

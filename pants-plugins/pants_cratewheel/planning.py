@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
@@ -30,10 +31,16 @@ from cratewheel.plan.compute import compute_plan, manifest_plan
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, PlanOptions, RegistryFacts
-from cratewheel.plan.model import Plan
+from cratewheel.plan.model import Plan, loads
 from cratewheel.plan.ownership import owners_of, packages_by_target
 from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
+from cratewheel.records.store import (
+    fetch_records,
+    is_record,
+    read_recorded_plan,
+    untagged_records,
+)
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
@@ -51,6 +58,7 @@ from pants_cratewheel.products.plans import (
 )
 from pants_cratewheel.products.runs import ChosenDestination
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
+from pants_cratewheel.publisher import USING_THE_REMOTE
 from pants_cratewheel.wheel_rows import build_settings, crate_settings, wheel_rows
 
 _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
@@ -117,15 +125,28 @@ async def publishable_packages(project: Project) -> PublishablePackages:
     return PublishablePackages(released, FrozenDict(needs), FrozenDict(built_from), findings)
 
 
+def _frozen(git: Git | None, options: CratewheelSubsystem) -> Plan:
+    """The plan of a file, or of the record of a release that is to be finished."""
+    assert options.plan
+    if git is None or not is_record(options.plan):
+        return read_plan(Path(get_buildroot(), options.plan))
+    try:
+        text = read_recorded_plan(git, options.plan)
+    except CratewheelError:
+        fetch_records(git, options.remote)
+        text = read_recorded_plan(git, options.plan)
+    return loads(text, place=options.plan)
+
+
 @rule(desc="Read the history of the packages")
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
+    variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
     # Pants' own access to git ends in an exception of its own where there is no commit yet.
-    git = Git(get_buildroot())
+    git = Git(get_buildroot(), env={**os.environ, **variables})
     try:
         begun = has_history(git)
         if options.plan:
-            place = os.path.join(get_buildroot(), options.plan)
-            plan = read_plan(Path(place))
+            plan = _frozen(git if begun else None, options)
             head = git.run(["rev-parse", "HEAD"]).decode().strip() if begun else None
             check_frozen(
                 plan,
@@ -137,7 +158,16 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
         if not begun:
             return PlanSources()
         tags = options.tags.value if options.tags else None
-        return PlanSources(history=read_history(git, request.packages, tags=tags))
+        history = read_history(git, request.packages, tags=tags)
+        if not request.request.online:
+            return PlanSources(history=history)
+        try:
+            fetch_records(git, options.remote)
+        except CratewheelError as error:
+            # A plan is a question; a release asks the remote again, and insists.
+            note = f"{options.remote} cannot be asked for half-done releases: {error.findings[0].message}"
+            history = replace(history, notes=(*history.notes, note))
+        return PlanSources(history=history, records=untagged_records(git))
     except CratewheelError as error:
         return PlanSources(findings=error.findings)
 
@@ -167,7 +197,10 @@ async def plan_release(
     if request.online:
         answer: RegistryFactsAnswer = await engine.registry_facts(
             RegistryFactsRequest(
-                tuple((each.id, each.name, each.kind, each.registry) for each in packages.packages)
+                packages.packages,
+                FrozenDict(
+                    {each: str(max(tags)) for each, tags in sources.history.tagged.items() if tags}
+                ),
             )
         )
         facts = dict(answer.by_id)
@@ -204,6 +237,7 @@ async def plan_release(
                     order=options.order.value,
                 ),
                 registry=facts,
+                records=sources.records,
             )
         )
     except CratewheelError as error:

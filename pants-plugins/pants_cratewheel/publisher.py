@@ -32,8 +32,7 @@ REACHING_A_REGISTRY = (
     "no_proxy",
 )
 
-
-PUSHING_TAGS = (
+USING_THE_REMOTE = (
     "GIT_ASKPASS",
     "GIT_COMMITTER_EMAIL",
     "GIT_COMMITTER_NAME",
@@ -59,7 +58,7 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
     names = (
-        (*REACHING_A_REGISTRY, *PUSHING_TAGS, *FORWARDED)
+        (*REACHING_A_REGISTRY, *USING_THE_REMOTE, *FORWARDED)
         if request.destination == REGISTRIES
         else ()
     )

@@ -25,12 +25,13 @@ async def registry_facts(
 ) -> RegistryFactsAnswer:
     asked = [
         {
-            "id": package_id,
-            "name": name,
-            "kind": kind,
-            "address": _address(kind, registry, options),
+            "id": package.id,
+            "name": package.name,
+            "kind": package.kind,
+            "address": _address(package.kind, package.registry, options),
+            "tagged": request.tagged.get(package.id),
         }
-        for package_id, name, kind, registry in request.packages
+        for package in request.packages
     ]
     document: Digest = await engine.create_digest(
         [FileContent("packages.json", json.dumps(asked).encode())]
@@ -50,10 +51,7 @@ async def registry_facts(
     result: FallibleProcessResult = await engine.run_fallible(process)
     answers = json.loads(result.stdout) if result.exit_code == 0 else {}
     return RegistryFactsAnswer(
-        tuple(
-            (package_id, _facts(answers.get(package_id)))
-            for package_id, _, _, _ in request.packages
-        )
+        tuple((package.id, _facts(answers.get(package.id))) for package in request.packages)
     )
 
 
@@ -67,6 +65,8 @@ def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
                 commit=None if entry["commit"] is None else str(entry["commit"]),
                 files=tuple(entry["files"]),  # type: ignore[arg-type]
                 yanked=bool(entry["yanked"]),
+                hashes=tuple(entry["hashes"]),  # type: ignore[arg-type]
+                evidence=str(entry["evidence"]),
             )
             for entry in found
         )

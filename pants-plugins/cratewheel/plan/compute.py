@@ -23,7 +23,9 @@ from cratewheel.plan.model import HeldPackage, Plan, PlannedFile, PlannedPackage
 from cratewheel.plan.order import check_acyclic, prerequisites_in_plan, publish_order
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.requests import Requests, read_requests
+from cratewheel.plan.unfinished import state_of, unfinished_releases, ways_on
 from cratewheel.plan.verdicts import published_version, verdict_on
+from cratewheel.records.origin import with_origins
 from cratewheel.tags import TagFormat, resolve_formats
 
 
@@ -36,7 +38,12 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             cycles; a clone without the tags of what the registries have.
     """
     packages = tuple(sorted(inputs.packages, key=lambda package: package.id))
-    inputs = replace(inputs, packages=packages)
+    registry = inputs.registry and {
+        package_id: with_origins(package_id, facts, inputs.records, inputs.history.head)
+        for package_id, facts in inputs.registry.items()
+    }
+    inputs = replace(inputs, packages=packages, registry=registry)
+    unfinished = unfinished_releases(inputs)
     formats = resolve_formats(packages)
     check_acyclic(packages)
     raise_all(manifest_findings(packages))
@@ -78,8 +85,14 @@ def compute_plan(inputs: PlanInputs) -> Plan:
         commit=inputs.history.head,
         held=held,
         resolutions=inputs.resolutions,
-        notes=(*inputs.history.notes, *requests.notes, *_notes(inputs, requests, changes, demands)),
+        notes=(
+            *inputs.history.notes,
+            *requests.notes,
+            *_notes(inputs, requests, changes, demands),
+            *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
+        ),
         dirty=_is_dirty(inputs, changes),
+        unfinished=unfinished,
     )
 
 

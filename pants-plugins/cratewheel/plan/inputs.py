@@ -10,6 +10,7 @@ from cratewheel.cargo.model import CargoModel
 from cratewheel.history import History
 from cratewheel.plan.model import Resolution
 from cratewheel.plan.package import ReleasePackage
+from cratewheel.records.values import ReleaseRecord
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class PlanInputs:
         options: see `PlanOptions`.
         registry: by package id; None when the registries are not to be asked (`--offline`).
         resolutions: locks resolved for this plan, of workspaces that commit none.
+        records: what earlier releases wrote down about themselves and have not tagged.
     """
 
     packages: tuple[ReleasePackage, ...]
@@ -86,3 +88,4 @@ class PlanInputs:
     options: PlanOptions = PlanOptions()
     registry: Optional[Mapping[str, RegistryFacts]] = None
     resolutions: tuple[Resolution, ...] = ()
+    records: tuple[ReleaseRecord, ...] = ()

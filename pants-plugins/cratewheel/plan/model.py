@@ -138,6 +138,27 @@ class Row:
 
 
 @dataclass(frozen=True)
+class UnfinishedRelease:
+    """An earlier release that has uploaded something and not tagged it.
+
+    Args:
+        commit: what it was made from.
+        record: the git ref of its record, which has its plan.
+        tags: those that it would have made.
+        packages: ids of the packages that have something live.
+        live: the names of the files that the registries have.
+        missing: those of the files that they have not; empty when only the tags are missing.
+    """
+
+    commit: str
+    record: str
+    tags: tuple[str, ...]
+    packages: tuple[str, ...]
+    live: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a release ships.
 
@@ -151,6 +172,7 @@ class Plan:
         notes: what a reader should know and no package's reasons say.
         dirty: whether the checkout had uncommitted changes.
         builds: how each row of the matrix is built.
+        unfinished: earlier releases that are half done.
     """
 
     packages: tuple[PlannedPackage, ...] = ()
@@ -162,6 +184,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     dirty: bool = False
     builds: tuple[Recipe, ...] = ()
+    unfinished: tuple[UnfinishedRelease, ...] = ()
 
     def package(self, package_id: str) -> PlannedPackage:
         """The package with this id.
@@ -216,6 +239,7 @@ class PlanDocument:
     resolutions: tuple[Resolution, ...] = ()
     notes: tuple[str, ...] = ()
     builds: tuple[RecipeDocument, ...] = ()
+    unfinished: tuple[UnfinishedRelease, ...] = ()
     digest: Optional[str] = None
 
 
@@ -232,6 +256,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "resolutions": values["resolutions"],
         "notes": values["notes"],
         "builds": [recipes.to_json(recipe) for recipe in plan.builds],
+        "unfinished": values["unfinished"],
     }
     return {**document, "digest": _digest(document)}
 
@@ -278,6 +303,7 @@ def from_json(document: Any, *, place: str) -> Plan:
         notes=read.notes,
         dirty=read.dirty,
         builds=tuple(build.recipe() for build in read.builds),
+        unfinished=read.unfinished,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cratewheel.errors import Finding
 from cratewheel.plan.model import Plan
+from cratewheel.plan.unfinished import state_of, ways_on
 from cratewheel.plan.verdicts import CONFLICT
 
 
@@ -22,6 +23,12 @@ def findings_for_real_release(plan: Plan) -> tuple[Finding, ...]:
         findings.append(
             Finding("CW-TREE-DIRTY", "", "the checkout has changes that are not committed")
         )
+    ids = {package.id for package in plan.packages}
+    findings += [
+        Finding("CW-RELEASE-UNFINISHED", ", ".join(each.packages), state_of(each), ways_on(each))
+        for each in plan.unfinished
+        if ids & set(each.packages)
+    ]
     for package in plan.packages:
         if package.verdict == CONFLICT:
             findings.append(

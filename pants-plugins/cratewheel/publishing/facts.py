@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Optional, Union
+from typing import Callable, Optional, Union
+from urllib.parse import urljoin
 
-import requests
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -27,12 +29,22 @@ from twine.utils import DEFAULT_REPOSITORY
 
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.publishing.addresses import simple_candidates
+from cratewheel.publishing.provenance import (
+    ATTESTATION,
+    IN_CRATE,
+    TRUSTED_PUBLISHING,
+    attested_commit,
+    commit_in_crate,
+)
 from cratewheel.publishing.transport import NoAnswerError, Transport, decoded, understood
 from cratewheel.registries.clock import SystemClock
+from cratewheel.versions import parse_version
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _PATIENCE_SECONDS = 10.0
 _PARALLEL = 8
+#: Of how many of its newest versions a package's provenance is looked up where no tag has them.
+_LOOKED_INTO = 3
 
 
 @dataclass(frozen=True)
@@ -43,12 +55,15 @@ class Asked:
         kind: `crate` or `wheel`.
         address: the root of a crates registry's web API, or the upload address of a Python index, PyPI's
             when empty.
+        tagged: the highest version that is tagged, None when none is. Where versions above it came
+            from is looked into more closely than the registry's list of versions says.
     """
 
     id: str
     name: str
     kind: str
     address: str
+    tagged: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class _TrustedPublication:
 @dataclass(frozen=True)
 class _CrateVersion:
     num: str
+    checksum: Optional[str] = None
     yanked: Optional[bool] = None
     trustpub_data: Optional[_TrustedPublication] = None
 
@@ -75,9 +91,16 @@ class _CratePage:
 
 
 @dataclass(frozen=True)
+class _Hashes:
+    sha256: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class _PythonFile:
     filename: str
+    hashes: _Hashes = _Hashes()
     yanked: Optional[Union[bool, str]] = None
+    provenance: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +130,23 @@ def _crate_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publis
     if response.status_code != 200:
         return None
     page = understood(_CratePage, response)
-    return tuple(
-        PublishedVersion(
-            version=found.num,
-            commit=found.trustpub_data.sha if found.trustpub_data else None,
-            files=(f"{page.crate.name}-{found.num}.crate",),
-            yanked=bool(found.yanked),
-        )
-        for found in page.versions
+    return _with_provenance(
+        (_crate_version(page.crate.name, found) for found in page.versions),
+        asked,
+        lambda version: commit_in_crate(transport, f"{url}/{version.version}/download"),
+        IN_CRATE,
+    )
+
+
+def _crate_version(name: str, found: _CrateVersion) -> PublishedVersion:
+    commit = found.trustpub_data.sha if found.trustpub_data else None
+    return PublishedVersion(
+        version=found.num,
+        commit=commit,
+        files=(f"{name}-{found.num}.crate",),
+        yanked=bool(found.yanked),
+        hashes=(found.checksum,) if found.checksum else (),
+        evidence=TRUSTED_PUBLISHING if commit else "",
     )
 
 
@@ -124,24 +156,66 @@ def _python_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publi
         url = f"{root}{canonicalize_name(asked.name)}/"
         response = transport.send("GET", url, headers={"Accept": _SIMPLE_JSON})
         if response.status_code == 200 and "json" in response.headers.get("Content-Type", ""):
-            return _releases(response)
+            files = understood(_ProjectPage, response).files
+            addresses = {
+                file.filename: urljoin(response.url, file.provenance)
+                for file in files
+                if file.provenance
+            }
+            look = partial(_attested, transport, addresses)
+            return _with_provenance(_releases(files), asked, look, ATTESTATION)
         answered = answered or response.status_code == 404
     return () if answered else None
 
 
-def _releases(response: requests.Response) -> tuple[PublishedVersion, ...]:
+def _attested(
+    transport: Transport, addresses: Mapping[str, str], version: PublishedVersion
+) -> Optional[str]:
+    """The commit that the attestations of every file of a version name."""
+    found = {
+        attested_commit(transport, addresses[name]) if name in addresses else None
+        for name in version.files
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _with_provenance(
+    versions: Iterable[PublishedVersion],
+    asked: Asked,
+    look: Callable[[PublishedVersion], Optional[str]],
+    evidence: str,
+) -> tuple[PublishedVersion, ...]:
+    """The versions, with the commits of the newest of those that have neither a tag nor one yet."""
+    known = tuple(versions)
+    tagged = parse_version(asked.tagged) if asked.tagged else None
+    parsed = [(parse_version(each.version), each) for each in known if each.commit is None]
+    ahead = sorted(
+        ((found, each) for found, each in parsed if found and (not tagged or found > tagged)),
+        key=lambda item: item[0],
+        reverse=True,
+    )
+    commits = {each.version: look(each) for _, each in ahead[: _LOOKED_INTO if tagged else 1]}
+    return tuple(
+        replace(each, commit=commit, evidence=evidence) if commit else each
+        for each in known
+        for commit in [commits.get(each.version)]
+    )
+
+
+def _releases(found: Iterable[_PythonFile]) -> tuple[PublishedVersion, ...]:
     files: dict[str, list[_PythonFile]] = defaultdict(list)
-    for file in understood(_ProjectPage, response).files:
+    for file in found:
         version = _version(file.filename)
         if version is not None:
             files[version].append(file)
     return tuple(
         PublishedVersion(
             version=version,
-            files=tuple(file.filename for file in of_version),
-            yanked=all(file.yanked not in (False, None) for file in of_version),
+            files=tuple(file.filename for file in those),
+            yanked=all(file.yanked not in (False, None) for file in those),
+            hashes=tuple(file.hashes.sha256 for file in those if file.hashes.sha256),
         )
-        for version, of_version in files.items()
+        for version, those in files.items()
     )
 
 

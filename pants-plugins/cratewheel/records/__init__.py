@@ -4,10 +4,3 @@ A registry says which versions it has, seldom from which commit. So a release fo
 for each tag that it is going to make: the commit, the plan and the sha256 of every file. A run that
 was killed between an upload and its tag is recognised by it, on any machine.
 """
-
-from __future__ import annotations
-
-from cratewheel.records.origin import Origin, origin_of
-from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
-
-__all__ = ["Attempt", "Origin", "RecordedPackage", "ReleaseRecord", "origin_of"]

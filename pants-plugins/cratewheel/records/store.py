@@ -74,6 +74,16 @@ def read_records(git: Git, settled: Collection[str] = ()) -> tuple[ReleaseRecord
     return tuple(records)
 
 
+def untagged_records(git: Git) -> tuple[ReleaseRecord, ...]:
+    """The records of releases that this repository has no tag of.
+
+    Raises:
+        CratewheelError: `CW-RECORD-INVALID`.
+    """
+    listing = git.run(["for-each-ref", "--format=%(refname)", "refs/tags"]).decode()
+    return read_records(git, {line[len("refs/tags/") :] for line in listing.splitlines()})
+
+
 def read_recorded_plan(git: Git, ref: str) -> str:
     """The text of the plan of a record.
 

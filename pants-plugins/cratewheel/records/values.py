@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Optional
+from typing import Optional
 
+from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.versions import same_version
 
@@ -84,22 +85,12 @@ def loads(text: str, *, place: str) -> Attempt:
         CratewheelError: `CW-RECORD-INVALID`.
     """
     try:
-        document = json.loads(text)
-        if document["schema"] != SCHEMA:
-            raise _invalid(place, f"expected schema {SCHEMA}, found {document['schema']!r}")
-        return Attempt(
-            commit=str(document["commit"]),
-            packages=tuple(_packages(document["packages"])),
-            abandoned=bool(document["abandoned"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _invalid(place, f"not the record of a release: {error!r}") from error
-
-
-def _packages(entries: Iterable[Mapping[str, Any]]) -> Iterable[RecordedPackage]:
-    for entry in entries:
-        files = {str(name): str(sha256) for name, sha256 in entry["files"].items()}
-        yield RecordedPackage(str(entry["id"]), str(entry["version"]), str(entry["tag"]), files)
+        document = shapes.decode(text)
+        if isinstance(document, dict) and document.get("schema") != SCHEMA:
+            raise _invalid(place, f"expected schema {SCHEMA}, found {document.get('schema')!r}")
+        return shapes.read(Attempt, document)
+    except shapes.ShapeError as error:
+        raise _invalid(place, f"not the record of a release: {error}") from error
 
 
 def _invalid(place: str, message: str) -> CratewheelError:

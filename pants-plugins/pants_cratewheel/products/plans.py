@@ -13,6 +13,7 @@ from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.row_choice import RowChoice
+from cratewheel.records.values import ReleaseRecord
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,15 @@ class PlanSourcesRequest:
 class PlanSources(EngineAwareReturnType):
     """A frozen plan, or the history to compute one from; neither where there is no git.
 
+    `records` are those of releases that are not tagged.
+
     Read anew in every run: commits, tags and the file change without Pants noticing.
     """
 
     frozen: Plan | None = None
     history: History | None = None
     findings: tuple[Finding, ...] = ()
+    records: tuple[ReleaseRecord, ...] = ()
 
     def cacheable(self) -> bool:
         return False
@@ -109,9 +113,15 @@ class PlanAnswer:
 
 @dataclass(frozen=True)
 class RegistryFactsRequest:
-    """Asks what the registries have; `packages` are (id, name, kind, registry)."""
+    """Asks what the registries have.
 
-    packages: tuple[tuple[str, str, str, str], ...]
+    Args:
+        tagged: the highest version of each package that is tagged, by id; where higher ones came
+            from is looked into.
+    """
+
+    packages: tuple[ReleasePackage, ...]
+    tagged: FrozenDict[str, str] = FrozenDict()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cratewheel.plan.compute import compute_plan
 from cratewheel.plan.inputs import PlanInputs, PlanOptions, PublishedVersion, RegistryFacts
 from cratewheel.plan.model import Plan, Resolution
 from cratewheel.plan.package import ReleasePackage, RowSpec
+from cratewheel.records.values import ReleaseRecord
 
 WHEEL_ROWS = (
     RowSpec(kind="sdist", runs_on="ubuntu-24.04"),
@@ -140,6 +141,7 @@ class Project:
     tags: Optional[str] = None
     registry: Optional[Mapping[str, RegistryFacts]] = None
     resolutions: tuple[Resolution, ...] = ()
+    records: tuple[ReleaseRecord, ...] = ()
     repository: GitRepository = field(init=False)
     git: Git = field(init=False)
 
@@ -173,6 +175,7 @@ class Project:
             options=self.options,
             registry=self.registry,
             resolutions=self.resolutions,
+            records=self.records,
         )
 
     def plan(self) -> Plan:

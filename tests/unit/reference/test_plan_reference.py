@@ -20,6 +20,7 @@ from cratewheel.plan.model import (
     PlannedPackage,
     Resolution,
     Row,
+    UnfinishedRelease,
     dumps,
     from_json,
     to_json,
@@ -46,6 +47,7 @@ def documented(heading: str) -> list[str]:
         ("A row of the matrix", Row),
         ("A resolution", Resolution),
         ("A build", Recipe),
+        ("An unfinished release", UnfinishedRelease),
     ],
 )
 def test_every_field_is_documented(heading: str, kind: type) -> None:

@@ -1,0 +1,195 @@
+"""What the registries say of their versions, and where those came from."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from fake_clock import FakeClock
+from made_packages import make_crate, make_wheel
+
+from cratewheel.plan.inputs import PublishedVersion
+from cratewheel.publishing.facts import Asked, published_versions
+from cratewheel.publishing.transport import Transport
+from cratewheel.registries.crate_file import publish_body, read_crate
+from cratewheel.registries.crates import CratesRegistry
+from cratewheel.registries.python_index import PythonIndex
+from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request, json_answer
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+OTHER = "f" * 40
+VCS = ".cargo_vcs_info.json"
+
+
+@dataclass
+class Site:
+    """Registries; pages of its own go before theirs."""
+
+    crates: CratesRegistry
+    registries: Registries
+    pages: dict[str, Any] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    root: str = ""
+
+    def answer(self, request: Request) -> Answer:
+        self.seen.append(request.path)
+        if request.path in self.pages:
+            page = self.pages[request.path]
+            return page if isinstance(page, Answer) else json_answer(page)
+        return self.registries(request)
+
+    def crate(self, name: str = "core", tagged: Optional[str] = None) -> Optional[dict[str, Any]]:
+        return self._ask(Asked(f"crate:{name}", name, "crate", f"{self.root}/crates", tagged))
+
+    def wheel(self, tagged: Optional[str] = None) -> Optional[dict[str, Any]]:
+        return self._ask(Asked("wheel:demo", "demo", "wheel", f"{self.root}/legacy/", tagged))
+
+    def _ask(self, asked: Asked) -> Optional[dict[str, PublishedVersion]]:
+        found = published_versions(Transport(FakeClock(), 5.0), asked)
+        return None if found is None else {each.version: each for each in found}
+
+    def publish(self, version: str, **vcs: Any) -> None:
+        files = {"src/lib.rs": "", VCS: json.dumps({"git": vcs})} if vcs else {"src/lib.rs": ""}
+        self.crates.publish(publish_body(read_crate(make_crate("core", version, files=files))))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    clock = FakeClock()
+    crates = CratesRegistry(tmp_path / "crates", clock, delay=0)
+    site = Site(crates, Registries(crates, PythonIndex(tmp_path / "python", clock)))
+    with LoopbackServer(site.answer) as server:
+        site.root = server.root
+        yield site
+
+
+def test_a_crate_has_hashes(site: Site) -> None:
+    site.publish("0.1.0")
+    found = site.crate()
+    assert found is not None
+    assert found["0.1.0"].hashes == (site.crates.version("core", "0.1.0").checksum,)
+    assert (found["0.1.0"].commit, found["0.1.0"].evidence) == (None, "")
+
+
+def test_the_registry_says_what_a_trusted_job_ran_on(site: Site) -> None:
+    page = {
+        "crate": {"name": "core"},
+        "versions": [{"num": "0.1.0", "yanked": False, "trustpub_data": {"sha": COMMIT}}],
+    }
+    site.pages["/crates/api/v1/crates/core"] = page
+    found = site.crate()
+    assert found is not None
+    assert found["0.1.0"].commit == COMMIT
+    assert found["0.1.0"].evidence == "the registry's trusted publishing data"
+
+
+def test_cargo_notes_the_commit_in_a_crate(site: Site) -> None:
+    site.publish("0.1.0", sha1=OTHER)
+    site.publish("0.2.0", sha1=COMMIT)
+    found = site.crate(tagged="0.1.0")
+    assert found is not None
+    assert found["0.2.0"].commit == COMMIT
+    assert found["0.2.0"].evidence == "the version control information in the crate"
+    # What is tagged is settled, and not downloaded.
+    assert found["0.1.0"].commit is None
+    assert not any("0.1.0/download" in path for path in site.seen)
+
+
+@pytest.mark.parametrize("noted", [{"sha1": COMMIT, "dirty": True}, {"sha1": "nonsense"}, {}])
+def test_what_cargo_noted_of_a_dirty_tree_proves_nothing(site: Site, noted: dict[str, Any]) -> None:
+    site.publish("0.1.0", **noted)
+    found = site.crate()
+    assert found is not None
+    assert found["0.1.0"].commit is None
+
+
+def test_a_project_without_tags_is_not_downloaded_from_end_to_end(site: Site) -> None:
+    for minor in range(5):
+        site.publish(f"0.{minor}.0", sha1=COMMIT)
+    site.crate()
+    assert sum("download" in path for path in site.seen) == 1
+
+
+def certificate(oid: str, value: bytes) -> str:
+    """A certificate as an attestation has it, with one extension."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime(2026, 1, 1)
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(minutes=10))
+        .add_extension(extension, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+
+
+def provenance(*certificates: str) -> dict[str, Any]:
+    attestations = [{"verification_material": {"certificate": each}} for each in certificates]
+    return {"version": 1, "attestation_bundles": [{"attestations": attestations}]}
+
+
+SOURCE_DIGEST = ("1.3.6.1.4.1.57264.1.13", b"\x0c\x28" + COMMIT.encode())
+WORKFLOW_SHA = ("1.3.6.1.4.1.57264.1.3", COMMIT.encode())
+
+
+class TestAttestations:
+    @pytest.fixture(autouse=True)
+    def _page(self, site: Site) -> None:
+        entries = []
+        for tag in ("py3-none-any", "py2-none-any"):
+            filename, _ = make_wheel("demo", "0.2.0", tag=tag)
+            where = f"/integrity/{filename}"
+            entries.append({"filename": filename, "hashes": {"sha256": tag}, "provenance": where})
+            site.pages[where] = provenance(certificate(*SOURCE_DIGEST))
+        page = json_answer(
+            {"files": entries}, **{"Content-Type": "application/vnd.pypi.simple.v1+json"}
+        )
+        site.pages["/simple/demo/"] = page
+        self.entries = entries
+
+    def test_a_version_came_from_what_all_its_attestations_name(self, site: Site) -> None:
+        found = site.wheel(tagged="0.1.0")
+        assert found is not None
+        assert found["0.2.0"].commit == COMMIT
+        assert found["0.2.0"].evidence == "its attestation"
+        assert found["0.2.0"].hashes == ("py3-none-any", "py2-none-any")
+
+    def test_the_older_extension_is_read_as_well(self, site: Site) -> None:
+        for entry in self.entries:
+            site.pages[entry["provenance"]] = provenance(certificate(*WORKFLOW_SHA))
+        found = site.wheel()
+        assert found is not None
+        assert found["0.2.0"].commit == COMMIT
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            provenance(certificate(SOURCE_DIGEST[0], b"\x0c\x28" + OTHER.encode())),
+            provenance(),
+            {"version": 1},
+            Answer(404),
+        ],
+        ids=["contradicts", "empty", "malformed", "missing"],
+    )
+    def test_unless_one_file_says_otherwise_or_nothing(self, site: Site, other: Any) -> None:
+        site.pages[self.entries[1]["provenance"]] = other
+        found = site.wheel()
+        assert found is not None
+        assert found["0.2.0"].commit is None
