@@ -17,16 +17,15 @@ from cratewheel.plan import model
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.plan.model import Plan
 from cratewheel.publishing.packages import PublishedPackage, Survey
-from cratewheel.publishing.tagging import target_of
 from cratewheel.records.origin import origin_of
 from cratewheel.records.store import (
     fetch_records,
-    has_remote,
     publish_record,
     read_records,
     store_attempt,
 )
 from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
+from cratewheel.release_tags import has_remote, target_of
 
 
 @dataclass(frozen=True)

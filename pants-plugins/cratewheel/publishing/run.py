@@ -31,12 +31,13 @@ from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
 from cratewheel.publishing.schedule import PARALLEL_PACKAGES, carry_out
 from cratewheel.publishing.surroundings import Surroundings
-from cratewheel.publishing.tagging import make_tags, published_elsewhere, tagged_elsewhere, tags_due
+from cratewheel.publishing.tagging import published_elsewhere, tagged_elsewhere, tags_due
 from cratewheel.publishing.tokens import tokens_for
 from cratewheel.publishing.transport import Transport
 from cratewheel.publishing.wheel_package import WheelPackage
 from cratewheel.registries.rehearsal import Stored, open_rehearsal
 from cratewheel.registries.server import LoopbackServer, Registries
+from cratewheel.release_tags import make_tags
 
 
 def publish(request: ReleaseRequest, around: Surroundings) -> bool:

@@ -14,16 +14,12 @@ from typing import Optional
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git, with_identity
 from cratewheel.records.values import Attempt, ReleaseRecord, dumps, loads
+from cratewheel.release_tags import has_remote
 
 NAMESPACE = "refs/cratewheel/releases/"
 _ATTEMPT = "release.json"
 _PLAN = "plan.json"
 _REFSPEC = f"+{NAMESPACE}*:{NAMESPACE}*"
-
-
-def has_remote(git: Git, remote: str) -> bool:
-    """Whether the repository has a remote by this name."""
-    return remote in git.run(["remote"]).decode().split()
 
 
 def fetch_records(git: Git, remote: str) -> None:

@@ -21,6 +21,7 @@ from cratewheel.registries.clock import Clock, timestamp
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.files import write_atomically, write_json
 from cratewheel.registries.python_index import NEW_FILES_SECONDS, PythonIndex
+from cratewheel.rehearsal_files import rehearsed_files
 
 MARKER = "rehearsal.json"
 CARGO_CONFIG = "cargo.toml"
@@ -185,14 +186,7 @@ def _reason_to_start_afresh(folder: Path, files: tuple[Stored, ...], now: float)
 
 def stored_hashes(folder: Path) -> dict[str, str]:
     """The sha256 of every file in a rehearsal folder's registries, by file name."""
-    found = {}
-    for record in folder.glob("crates/*/versions/*/*.json"):
-        document = json.loads(record.read_text())
-        found[f"{document['name']}-{document['version']}.crate"] = document["checksum"]
-    for record in folder.glob("packages/*/project.json"):
-        for entry in json.loads(record.read_text())["files"]:
-            found[entry["filename"]] = entry["sha256"]
-    return found
+    return {file.filename: file.sha256 for file in rehearsed_files(folder)}
 
 
 def _remove(folder: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from cratewheel.git import Git
-from cratewheel.publishing.tagging import parse_remote_tags
+from cratewheel.release_tags import parse_remote_tags
 
 _SOMEBODY = ("-c", "user.name=A", "-c", "user.email=a@example.org")
 

@@ -11,7 +11,8 @@ from made_repository import head, make_repository
 from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Entry
-from cratewheel.publishing.tagging import make_tags, tagged_elsewhere, tags_due
+from cratewheel.publishing.tagging import tagged_elsewhere, tags_due
+from cratewheel.release_tags import make_tags
 
 CRATE = PlannedPackage(
     "crate:core", "core", "core:core", "crate", "crates.io", "1.0.0", tag="core-v1.0.0"
