@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Optional
 
 from cratewheel.cargo.manifest import BUILD, NORMAL, CrateManifest
-from cratewheel.cargo.model import CargoModel
+from cratewheel.cargo.model import CargoModel, Workspace
 from cratewheel.errors import Finding
 from cratewheel.python_project import PythonProject, PythonProjects
 
@@ -85,6 +85,20 @@ class Project:
         A `crate_package` there, else the `maturin_wheel` that binds it.
         """
         return self._by_crate.get(directory)
+
+    def owns_workspace(self, workspace: Workspace) -> bool:
+        """Whether there is a target for a workspace's root, or none is needed."""
+        return not workspace.declared or workspace.directory in self.workspace_targets
+
+    @cached_property
+    def unowned(self) -> frozenset[str]:
+        """The directories of the crates that, or whose workspace, no target owns."""
+        return frozenset(
+            directory
+            for directory in self.cargo.crates
+            if self.owner_of_crate(directory) is None
+            or not self.owns_workspace(self.cargo.workspace_of(directory))
+        )
 
     @cached_property
     def _by_address(self) -> Mapping[str, DeclaredPackage]:
@@ -196,9 +210,10 @@ def _findings_for_package(project: Project, package: DeclaredPackage) -> list[Fi
             ]
         return [_no_manifest(package, "Cargo.toml", "crate_package")]
     findings = list(project.cargo.findings_for((directory,)))
-    for needed in sorted(project.cargo.build_closure(directory)):
-        owner = project.owner_of_crate(needed)
-        if owner is None:
+    if not project.unowned:
+        return findings
+    for needed in sorted(project.cargo.build_closure(directory) & project.unowned):
+        if project.owner_of_crate(needed) is None:
             findings.append(
                 Finding(
                     "CW-PATH-DEPENDENCY-UNOWNED",
@@ -208,7 +223,7 @@ def _findings_for_package(project: Project, package: DeclaredPackage) -> list[Fi
                 )
             )
         workspace = project.cargo.workspace_of(needed)
-        if workspace.declared and workspace.directory not in project.workspace_targets:
+        if not project.owns_workspace(workspace):
             findings.append(
                 Finding(
                     "CW-WORKSPACE-UNOWNED",

@@ -93,6 +93,7 @@ def pyo3_features(
         resolution.enable(directory, "default")
     for feature in features:
         resolution.apply(directory, feature)
+    resolution.settle()
     return frozenset(resolution.pyo3) if resolution.bound else None
 
 
@@ -108,6 +109,17 @@ class _Resolution:
     active: set[tuple[str, str]] = field(default_factory=set)
     #: `name?/feature` entries of dependencies that are not active (yet).
     weak: set[tuple[str, str, str]] = field(default_factory=set)
+    #: What follows in other crates, until it is settled: a chain of crates may be longer than calls may
+    #: be deep.
+    crates_to_enter: list[CrateManifest] = field(default_factory=list)
+    features_to_enable: list[tuple[str, str]] = field(default_factory=list)
+
+    def settle(self) -> None:
+        while self.crates_to_enter or self.features_to_enable:
+            while self.crates_to_enter:
+                self.enter(self.crates_to_enter.pop())
+            while self.features_to_enable:
+                self.enable(*self.features_to_enable.pop())
 
     def enter(self, crate: CrateManifest) -> None:
         if crate.directory in self.entered:
@@ -130,7 +142,7 @@ class _Resolution:
             if dependency.package in _BINDING_CRATES:
                 self.bound = True
             if dependency.path is not None and dependency.path in self.model.crates:
-                self.enter(self.model.crates[dependency.path])
+                self.crates_to_enter.append(self.model.crates[dependency.path])
             for feature in wanted:
                 self.pass_on(dependency.package, dependency.path, feature)
         for weak_directory, weak_key, feature in tuple(self.weak):
@@ -141,7 +153,7 @@ class _Resolution:
         if package in _BINDING_CRATES:
             self.pyo3.add(feature)
         elif path is not None and path in self.model.crates:
-            self.enable(path, feature)
+            self.features_to_enable.append((path, feature))
 
     def hand_down(self, directory: str, key: str, feature: str) -> None:
         for dependency in self.model.crates[directory].dependencies:

@@ -130,10 +130,20 @@ class CargoModel:
             if start not in self.crates:
                 found.update(dict.fromkeys(self.problems_around(start)))
                 continue
-            for directory in sorted(self.build_closure(start)):
-                found.update(dict.fromkeys(self.problems_around(directory)))
-                found.update(dict.fromkeys(self._missing_paths(directory)))
+            if self._faults:
+                for directory in sorted(self.build_closure(start) & self._faults.keys()):
+                    found.update(dict.fromkeys(self._faults[directory]))
         return tuple(found)
+
+    @cached_property
+    def _faults(self) -> Mapping[str, tuple[Finding, ...]]:
+        """What is wrong with single crates, of those with which something is: looked at once for
+        each, because every crate may be in the build closure of every other."""
+        found = {
+            directory: (*self.problems_around(directory), *self._missing_paths(directory))
+            for directory in self.crates
+        }
+        return {directory: faults for directory, faults in found.items() if faults}
 
     def problems_around(self, directory: str) -> tuple[Finding, ...]:
         """Why cargo cannot load a crate: problems of its manifest and of those it reads above it,
