@@ -7,7 +7,7 @@ import hashlib
 from pants.backend.python.target_types import PythonSourceField
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.fs import EMPTY_DIGEST, Digest, DigestContents, FileContent, PathGlobs
+from pants.engine.fs import EMPTY_DIGEST, Digest, DigestContents, FileContent, PathGlobs, Snapshot
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import SourcesField, TransitiveTargets
 from pants.util.logging import LogLevel
@@ -17,8 +17,9 @@ from cratewheel.cargo.model import load_cargo_model
 from cratewheel.cargo.skeleton import skeleton, skeletons_needed
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.package_inputs import unowned_files
+from cratewheel.packed_files import packed_files
 from cratewheel.plan.model import Plan, Resolution
-from cratewheel.project import Project, findings_for_packages, path
+from cratewheel.project import WHEEL, DeclaredPackage, Project, findings_for_packages, path
 from cratewheel.stamping.stamp import stamp
 from cratewheel.stamping.version_files import split_entry
 from pants_cratewheel import engine
@@ -60,6 +61,30 @@ def _stamped_globs(plan: Plan) -> list[str]:
 
 def _id_in_plan(plan: Plan, package_id: str) -> str | None:
     return package_id if any(each.id == package_id for each in plan.all_packages) else None
+
+
+async def _rust_inputs(project: Project, package: DeclaredPackage, tree: Digest) -> Digest:
+    if package.kind != WHEEL:
+        return tree
+    snapshot: Snapshot = await engine.snapshot(tree)
+    rust: Digest = await engine.subset(tree, PathGlobs(["**/*.rs"]))
+    sources: DigestContents = await engine.contents(rust)
+    packed = packed_files(
+        project,
+        package,
+        snapshot.files,
+        {file.path: file.content.decode(errors="replace") for file in sources},
+    )
+    if not packed.files:
+        return tree
+    kept: Digest = await engine.subset(
+        tree, PathGlobs(["**", *(f"!{name}" for name in packed.files)])
+    )
+    stand_ins: Digest = await engine.create_digest(
+        FileContent(name, b"") for name in packed.stand_ins
+    )
+    merged: Digest = await engine.merge_digests([kept, stand_ins])
+    return merged
 
 
 @rule(desc="Collect the sources of a package", level=LogLevel.DEBUG)
@@ -148,7 +173,8 @@ async def cargo_tree(
         for name in _TOOLCHAIN_FILES
         if path(home, name) in unstamped
     )
-    return CargoTree(digest, toolchain_file)
+    rust: Digest = await _rust_inputs(project, package, digest)
+    return CargoTree(digest, toolchain_file, rust=rust)
 
 
 @rule(desc="Resolve a workspace that has no Cargo.lock")

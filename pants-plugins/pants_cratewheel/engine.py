@@ -66,6 +66,8 @@ from pants_cratewheel.products.builds import (
     BuildOutcome,
     CargoTree,
     CargoTreeRequest,
+    Extension,
+    ExtensionRequest,
     JobRequest,
     JobResult,
     PackagedOutcome,
@@ -73,6 +75,7 @@ from pants_cratewheel.products.builds import (
     ResolutionsRequest,
     ResolvedLock,
     ResolvedLockRequest,
+    RowRequest,
 )
 from pants_cratewheel.products.checks import (
     AuditRequest,
@@ -325,6 +328,16 @@ def release_bundle(request: ReleaseBundleRequest) -> Get:
 def job_result(request: JobRequest) -> Get:
     """What one build came to; `JobResult`."""
     return Get(JobResult, JobRequest, request)
+
+
+def extension(request: ExtensionRequest) -> Get:
+    """The native code of a wheel; `Extension`."""
+    return Get(Extension, ExtensionRequest, request)
+
+
+def row_result(request: RowRequest) -> Get:
+    """The wheels of a row; `JobResult`."""
+    return Get(JobResult, RowRequest, request)
 
 
 def maturin() -> Get:

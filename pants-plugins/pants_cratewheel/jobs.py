@@ -27,7 +27,7 @@ async def run_job(request: JobRequest) -> JobResult:
         [FileContent("job.json", dumps(Job(request.build, request.toolchain)).encode())]
     )
     tree: Digest = await engine.add_prefix(request.tree, "tree")
-    inputs: Digest = await engine.merge_digests([job, tree])
+    inputs: Digest = await engine.merge_digests([job, tree, request.beside])
     process: Process = await engine.library_process(
         LibraryProcess(
             maturin.pex,

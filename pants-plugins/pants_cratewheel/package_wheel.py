@@ -29,6 +29,7 @@ from pants_cratewheel.products.builds import (
     CargoTreeRequest,
     JobRequest,
     JobResult,
+    RowRequest,
 )
 from pants_cratewheel.products.checks import Judgement, JudgementRequest
 from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadFilesRequest
@@ -90,16 +91,18 @@ async def package_wheel(
     findings = tuple(finding for each in toolchains for finding in each.findings)
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tuple(dict.fromkeys(findings)))
-    requests = [
-        JobRequest(
+    rows_here = [
+        RowRequest(
             row.build,
-            tree.digest,
+            row.separable,
+            tree,
             found.usable().id,
             f"Build the wheel {name} for {row.row.triple}",
         )
         for row, found in zip(here, toolchains)
         if row.build is not None
     ]
+    requests: list[JobRequest | RowRequest] = [*rows_here]
     taken_sdist = sdist_file(elsewhere.handover, released_name, version)
     sdist_asked = field_set.sdist.value and versions.rows.includes(package_id, SDIST)
     if sdist_asked and taken_sdist is None:
@@ -111,7 +114,15 @@ async def package_wheel(
         )
     # What judges the results is installed while cargo is at work.
     parts: tuple[JobResult | PublisherTool, ...] = await engine.concurrently(
-        [*(engine.job_result(request) for request in requests), engine.publisher()]
+        [
+            *(
+                engine.row_result(request)
+                if isinstance(request, RowRequest)
+                else engine.job_result(request)
+                for request in requests
+            ),
+            engine.publisher(),
+        ]
     )
     results = [each for each in parts if isinstance(each, JobResult)]
     failures = tuple(

@@ -11,6 +11,7 @@ from pants.engine.target import Target
 from pants_cratewheel import (
     cargo_tree,
     dependency_inference,
+    extension,
     handover,
     interpreters,
     jobs,
@@ -54,6 +55,7 @@ def rules() -> Iterable[object]:
     return (
         *cargo_tree.rules(),
         *dependency_inference.rules(),
+        *extension.rules(),
         *handover.rules(),
         *interpreters.rules(),
         *jobs.rules(),

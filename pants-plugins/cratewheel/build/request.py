@@ -141,7 +141,41 @@ class WheelBuild:
     binaries: tuple[BinaryBuild, ...] = ()
 
 
-BuildRequest = Union[CrateBuild, LockBuild, SdistBuild, WheelBuild]
+@dataclass(frozen=True)
+class CompileBuild:
+    """The native code of one wheel, with what maturin needs to put the wheel together from it.
+
+    Args:
+        wheel: with one pass and no binaries.
+    """
+
+    wheel: WheelBuild
+
+    @property
+    def settings(self) -> Settings:
+        """The wheel's."""
+        return self.wheel.settings
+
+
+@dataclass(frozen=True)
+class AssemblyBuild:
+    """The wheel of native code that is compiled already.
+
+    Args:
+        wheel: the same as that of the `CompileBuild`.
+        compiled: the directory of what that one made, relative to the working directory.
+    """
+
+    wheel: WheelBuild
+    compiled: str = "compiled"
+
+    @property
+    def settings(self) -> Settings:
+        """The wheel's."""
+        return self.wheel.settings
+
+
+BuildRequest = Union[AssemblyBuild, CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild]
 
 
 @dataclass(frozen=True)
@@ -165,8 +199,16 @@ class Job:
     tools: str = ".toolchains"
 
 
-_KINDS = {kind.__name__: kind for kind in (CrateBuild, LockBuild, SdistBuild, WheelBuild)}
-_NESTED: dict[str, Any] = {"settings": Settings, "passes": AbiBuild, "binaries": BinaryBuild}
+_KINDS = {
+    kind.__name__: kind
+    for kind in (AssemblyBuild, CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild)
+}
+_NESTED: dict[str, Any] = {
+    "binaries": BinaryBuild,
+    "passes": AbiBuild,
+    "settings": Settings,
+    "wheel": WheelBuild,
+}
 
 
 def dumps(job: Job) -> str:

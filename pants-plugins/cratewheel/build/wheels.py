@@ -10,6 +10,7 @@ from typing import Optional, Union
 
 from cratewheel.abis import AbiFamily
 from cratewheel.build.crates import root_name
+from cratewheel.build.extension import is_separable
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import AbiBuild, BinaryBuild, SdistBuild, Settings, WheelBuild
 from cratewheel.build.toolchain import RustToolchain
@@ -34,11 +35,18 @@ class RowNotHere:
 
 @dataclass(frozen=True)
 class RowBuild:
-    """What this machine does for one row: a build, or nothing, and what it leaves out."""
+    """What this machine does for one row.
+
+    Args:
+        build: None where this machine does not build it.
+        missing: the row, or families of it, that are left out.
+        separable: whether native code can be compiled by itself, before the wheel is put together.
+    """
 
     row: WheelRow
     build: Optional[WheelBuild]
     missing: tuple[RowNotHere, ...] = ()
+    separable: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,13 @@ def row_builds(
 ) -> RowBuilds:
     """How this machine builds each row."""
     here = machine(toolchain)
+    python = project.python_project(package)
+    crate = project.crate(package)
+    assert python is not None
+    assert python.maturin is not None
+    assert crate is not None
+    maturin = python.maturin
+    bindings = bindings_of(python, crate)
     builds: list[RowBuild] = []
     findings: list[Finding] = []
     for row in rows:
@@ -159,7 +174,8 @@ def row_builds(
             linker=how.program if isinstance(how, CrossLinker) else "",
             binaries=tuple(each for each in binaries if isinstance(each, BinaryBuild)),
         )
-        builds.append(RowBuild(row, build if passes else None, tuple(missing)))
+        separable = is_separable(build, bindings, maturin)
+        builds.append(RowBuild(row, build if passes else None, tuple(missing), separable))
     return RowBuilds(tuple(builds), tuple(dict.fromkeys(findings)))
 
 

@@ -66,6 +66,16 @@ def manifest_relative_files(directory: str, text: str) -> tuple[str, ...]:
     return _inside(found)
 
 
+def string_literals(text: str) -> tuple[str, ...]:
+    """The string literals of a Rust source, as the compiler reads them, in order."""
+    return tuple(_without_literals(text)[1])
+
+
+def identifiers(text: str) -> frozenset[str]:
+    """The words of a Rust source outside comments and literals."""
+    return frozenset(re.findall(r"[A-Za-z_]\w*", _without_literals(text)[0]))
+
+
 def _inside(paths: Iterator[str] | list[str]) -> tuple[str, ...]:
     return tuple(sorted({path for path in paths if path and not path.startswith(("..", "/"))}))
 

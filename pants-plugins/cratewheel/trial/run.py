@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cratewheel.build.run import network_variables
+from cratewheel.build.places import network_variables
 from cratewheel.trial.request import Trial, loads
 from cratewheel.trial.shadowing import shadowing_files
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
 from pants.engine.addresses import Address
-from pants.engine.fs import Digest
+from pants.engine.fs import EMPTY_DIGEST, Digest
 
-from cratewheel.build.request import BuildRequest, WheelBuild
+from cratewheel.build.request import BuildRequest, CompileBuild, WheelBuild
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Resolution
 
@@ -22,17 +22,20 @@ class JobRequest:
         tree: the input files, at their repository paths.
         toolchain: the id of the Rust toolchain.
         description: what the person sees while it runs.
+        beside: further files, beside the tree.
     """
 
     build: BuildRequest
     tree: Digest
     toolchain: str
     description: str
+    beside: Digest = EMPTY_DIGEST
 
     @property
     def needs_zig(self) -> bool:
         """Whether zig must be installed beside maturin."""
-        return isinstance(self.build, WheelBuild) and self.build.linking == "zig"
+        build = self.build.wheel if isinstance(self.build, CompileBuild) else self.build
+        return isinstance(build, WheelBuild) and build.linking == "zig"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,56 @@ class JobResult:
     digest: Digest
     files: tuple[str, ...] = ()
     failure: str | None = None
+
+
+@dataclass(frozen=True)
+class ExtensionRequest:
+    """Asks for the native code of one wheel, compiled.
+
+    Args:
+        wheel: what to build, with one pass (`cratewheel.build.extension.single_passes`).
+        tree: `CargoTree.rust` of the wheel.
+        toolchain: the id of the Rust toolchain.
+        description: what the person sees while it runs.
+    """
+
+    wheel: WheelBuild
+    tree: Digest
+    toolchain: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Native code, compiled; or in `failure` what the tools said.
+
+    Args:
+        digest: the library and what maturin needs to pack it.
+        library: the path of the library in it, under the name that cargo gave it.
+    """
+
+    digest: Digest
+    library: str = ""
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class RowRequest:
+    """Asks for the wheels of one row.
+
+    Args:
+        build: what to build.
+        separable: whether that can be done in two steps (`cratewheel.build.extension.is_separable`).
+        tree: of the wheel.
+        toolchain: the id of the Rust toolchain.
+        description: what the person sees while it runs.
+    """
+
+    build: WheelBuild
+    separable: bool
+    tree: CargoTree
+    toolchain: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +113,14 @@ class CargoTree:
         digest: the files.
         toolchain_file: the `rust-toolchain` file of the workspace at the digest's root, if any.
         findings: why there is no tree to build in.
+        rust: what of the files native code is compiled from: without the Python files that no Rust
+            reads (`cratewheel.packed_files`).
     """
 
     digest: Digest
     toolchain_file: Digest
     findings: tuple[Finding, ...] = ()
+    rust: Digest = EMPTY_DIGEST
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import tomli
 
+from cratewheel.build.processes import BuildFailed
 from cratewheel.build.request import Job, SdistBuild, Settings
-from cratewheel.build.run import BuildFailed, run_job
+from cratewheel.build.run import run_job
 from cratewheel.build.toolchain import RustToolchain, discover
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.cargo.skeleton import skeleton, skeletons_needed

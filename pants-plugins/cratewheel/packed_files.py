@@ -1,0 +1,114 @@
+"""The Python files that only a wheel's packing needs: no code is compiled from them.
+
+They are left out of what the native code is compiled from, so that a changed one compiles nothing.
+What Rust could be reading stays: a build script, an embedded folder, a path in a string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from cratewheel.cargo.paths import parent, resolve
+from cratewheel.cargo.sources import identifiers, string_literals
+from cratewheel.package_inputs import module_name, wheel_globs
+from cratewheel.project import DeclaredPackage, Project, path
+
+_SUFFIXES = (".py", ".pyi")
+
+#: What a build script is made of that reads no files: PyO3's own configuration and messages to cargo.
+_READS_NOTHING = frozenset(
+    ("fn", "main", "pyo3_build_config", "use_pyo3_cfgs", "add_extension_module_link_args")
+) | {"println", "pyo3_build", "add_python_framework_link_args", "cfg", "target_os"}
+
+#: Macros that take in whole folders.
+_EMBEDDING = frozenset(("include_dir", "rust_embed", "RustEmbed", "Embed", "include_flate"))
+
+
+@dataclass(frozen=True)
+class PackedFiles:
+    """What the compilation of a wheel's code does without.
+
+    Args:
+        files: left out of its input.
+        stand_ins: empty files put there instead, because maturin wants each Python package to be
+            there before it has cargo compile.
+    """
+
+    files: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+
+
+def packed_files(
+    project: Project,
+    package: DeclaredPackage,
+    files: Collection[str],
+    rust_sources: Mapping[str, str],
+) -> PackedFiles:
+    """The Python files of a wheel that Rust does not read.
+
+    Args:
+        files: all files of the build's tree, repository-relative.
+        rust_sources: the text of those that are Rust.
+    """
+    suffix = "/**/*"
+    roots = [glob[: -len(suffix)] for glob in wheel_globs(project, package) if glob[-5:] == suffix]
+    candidates = {
+        file
+        for file in files
+        if file.endswith(_SUFFIXES) and any(file.startswith(f"{root}/") for root in roots)
+    }
+    directory = project.crate_directory(package)
+    if not candidates or directory is None or module_name(project, package) is None:
+        return PackedFiles()
+    crates = project.cargo.build_closure(directory)
+    for crate in crates:
+        if _build_script_may_read(project, crate, rust_sources):
+            return PackedFiles()
+    for source, text in rust_sources.items():
+        if _EMBEDDING & identifiers(text):
+            return PackedFiles()
+        candidates -= _named(source, text, crates, candidates)
+    stand_ins = {
+        f"{root}/__init__.py"
+        for root in roots
+        if any(file.startswith(f"{root}/") for file in candidates)
+    }
+    return PackedFiles(
+        tuple(sorted(candidates)), tuple(sorted(stand_ins - (set(files) - candidates)))
+    )
+
+
+def _build_script_may_read(project: Project, crate: str, rust_sources: Mapping[str, str]) -> bool:
+    declared = project.cargo.crates[crate].build
+    if declared is False:
+        return False
+    script = path(crate, declared if isinstance(declared, str) else "build.rs")
+    if script not in rust_sources:
+        return isinstance(declared, str)
+    return not identifiers(rust_sources[script]) <= _READS_NOTHING
+
+
+def _named(
+    source: str, text: str, crates: Collection[str], candidates: Collection[str]
+) -> set[str]:
+    # A word without a slash or a dot is the name of something else nearly always.
+    literals = {each for each in string_literals(text) if "/" in each or "." in each}
+    if not literals:
+        return set()
+    homes = {
+        parent(source),
+        *(each for each in crates if source.startswith(f"{each}/") or not each),
+    }
+    found: set[str] = set()
+    for literal in literals:
+        name = re.sub(r"^\$?\{?CARGO_MANIFEST_DIR\}?", "", literal).strip("/")
+        for home in homes:
+            place = resolve(home, name) if name else home
+            inside = f"{place}/" if place else ""
+            # Above a crate lies everything; nobody means that by a string such as "..".
+            if f"{home}/".startswith(inside) and "MANIFEST_DIR" not in literal:
+                continue
+            found |= {each for each in candidates if each == place or each.startswith(inside)}
+    return found

@@ -1,0 +1,84 @@
+"""A wheel built in two steps is the wheel that maturin builds in one, and compiles when it must."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from workbench import Workbench
+
+from cratewheel.build.extension import library
+from cratewheel.build.processes import BuildFailed
+from cratewheel.build.request import AssemblyBuild, CompileBuild
+
+
+def in_two_steps(workbench: Workbench, python_file: str = "wheel/python/it/__init__.py") -> Path:
+    text = workbench.tree.pop(python_file)
+    # What maturin wants to see, without what is in it.
+    workbench.tree[python_file] = ""
+    compiling = workbench.sandbox()
+    workbench.build(CompileBuild(workbench.wheel), compiling)
+    workbench.tree[python_file] = text
+    packing = workbench.sandbox()
+    shutil.copytree(compiling / "out", packing / "compiled")
+    shutil.rmtree(compiling)
+    (wheel,) = workbench.build(AssemblyBuild(workbench.wheel), packing)
+    return wheel
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_both_ways_make_the_same_wheel(workbench: Workbench) -> None:
+    (whole,) = workbench.build(workbench.wheel)
+    parts = in_two_steps(workbench)
+    assert parts.name == whole.name
+    one, two = contents(whole), contents(parts)
+    assert list(one) == list(two)
+    # The bill of materials names the folder it was built in, unless it was built in two steps.
+    differing = {name.rpartition("/")[2] for name in one if one[name] != two[name]}
+    assert differing <= {"wheel-of-it.cyclonedx.json", "RECORD"}
+    assert str(workbench.folder).encode() not in b"".join(two.values())
+
+
+def test_the_second_step_starts_no_compiler_and_needs_no_build_root(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = in_two_steps(workbench)
+    shutil.rmtree(workbench.folder / "roots")
+    compiled = first.parent.parent / "compiled"
+    packing = workbench.sandbox()
+    (packing / "tree/wheel/python/it/__init__.py").write_text("NEW = 1\n")
+    shutil.copytree(compiled / "target", packing / "compiled/target")
+    shutil.copy(compiled / "answers.json", packing / "compiled/answers.json")
+    bare = workbench.folder / "bare" / workbench.toolchain.id
+    shutil.copytree(workbench.tools / workbench.toolchain.id, bare, symlinks=True)
+    shutil.copytree(workbench.tools / "python", bare.parent / "python", symlinks=True)
+    for program in ("cargo", "rustc"):
+        (bare / "bin" / program).unlink()
+    monkeypatch.setattr(workbench, "tools", bare.parent)
+    (wheel,) = workbench.build(AssemblyBuild(workbench.wheel), packing)
+    assert contents(wheel)["it/__init__.py"] == b"NEW = 1\n"
+    assert not (workbench.folder / "roots").exists()
+
+
+def test_the_library_is_found_among_the_results(workbench: Workbench) -> None:
+    sandbox = workbench.sandbox()
+    workbench.build(CompileBuild(workbench.wheel), sandbox)
+    out = sandbox / "out"
+    files = [each.relative_to(out).as_posix() for each in out.rglob("*") if each.is_file()]
+    found = library(files)
+    assert b"forty-two" in (out / found).read_bytes()
+
+
+def test_code_that_does_not_compile_fails_the_first_step(
+    workbench: Workbench, capfd: pytest.CaptureFixture[str]
+) -> None:
+    workbench.tree["core/src/lib.rs"] = "pub const ANSWER: &str = 42;\n"
+    with pytest.raises(BuildFailed):
+        workbench.build(CompileBuild(workbench.wheel))
+    assert "mismatched types" in capfd.readouterr().err
