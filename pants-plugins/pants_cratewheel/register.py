@@ -33,7 +33,7 @@ from pants_cratewheel import (
     wheel_trials,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
-from pants_cratewheel.goals import publish, release, release_plan, tailor
+from pants_cratewheel.goals import publish, release, release_init, release_plan, tailor
 from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
     CratePackageTarget,
@@ -71,6 +71,7 @@ def rules() -> Iterable[object]:
         *purpose.rules(),
         *registry_facts.rules(),
         *release.rules(),
+        *release_init.rules(),
         *release_plan.rules(),
         *release_bundle.rules(),
         *release_scope.rules(),

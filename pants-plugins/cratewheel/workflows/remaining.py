@@ -1,0 +1,88 @@
+"""The steps that no program can take for a person, with the exact values to type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from cratewheel.project import CRATE, CRATES_IO, PYPI
+from cratewheel.workflows.settings import RELEASE_WORKFLOW, WorkflowSettings
+
+_REMOTE = re.compile(
+    r"(?:https?://(?:[^@/]+@)?|ssh://(?:[^@/]+@)?|(?:[^@/]+@))github\.com(?::\d+)?[:/]"
+    r"(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/?"
+)
+
+
+@dataclass(frozen=True)
+class GitHubRepository:
+    """A repository on GitHub."""
+
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A package that a registry has to trust this repository for.
+
+    Args:
+        kind: `crate` or `wheel`.
+        registry: `crates.io` or `PyPI`, or the address of another.
+    """
+
+    name: str
+    kind: str
+    registry: str
+
+
+def github_repository(remote: str) -> Optional[GitHubRepository]:
+    """The repository that the address of a git remote names, None when it is not on GitHub."""
+    found = _REMOTE.fullmatch(remote.strip())
+    return GitHubRepository(found["owner"], found["name"]) if found else None
+
+
+def remaining_steps(
+    settings: WorkflowSettings,
+    repository: Optional[GitHubRepository],
+    registrations: Iterable[Registration],
+    missing: Sequence[str] = (),
+) -> str:
+    """The one-time steps, as a numbered list.
+
+    Args:
+        missing: what the repository itself lacks, a sentence each.
+    """
+    owner = repository.owner if repository else "(the account that has the repository)"
+    name = repository.name if repository else "(its name)"
+    environment = settings.environment
+    steps = [*missing]
+    steps.append(
+        f"GitHub, Settings → Environments: create `{environment}`, with deployments limited to the "
+        f"branch {settings.branch}; reviewers of it approve every release."
+    )
+    form = (
+        f"owner `{owner}`, repository `{name}`, workflow `{RELEASE_WORKFLOW}`, "
+        f"environment `{environment}`"
+    )
+    for each in registrations:
+        if each.kind == CRATE and each.registry == CRATES_IO:
+            steps.append(
+                f"crates.io, crate {each.name}: https://{CRATES_IO}/crates/{each.name}/settings → "
+                f"Trusted Publishing → Add: {form}. A crate that {CRATES_IO} does not have yet is "
+                "first published with a token."
+            )
+        elif each.registry == PYPI:
+            steps.append(
+                f"PyPI, project {each.name}: Manage → Publishing → Add a publisher (a new project: "
+                f"your account → Publishing → Add a pending publisher, PyPI project name "
+                f"`{each.name}`): {form}."
+            )
+        else:
+            steps.append(
+                f"{each.registry}, {each.name}: a trusted publisher, if it has them: {form}."
+            )
+    lines = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+    return "\n".join(["Left to a person, once:", *lines])

@@ -1,0 +1,183 @@
+"""`pants release-init`: the workflows that release this repository in GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.console import Console
+from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.rules import collect_rules, goal_rule
+from pants.option.option_types import BoolOption, EnumOption, StrOption
+from pants.util.strutil import help_text, softwrap
+
+import cratewheel
+from cratewheel.errors import raise_all
+from cratewheel.git import Git
+from cratewheel.platforms import platform_for
+from cratewheel.project import Project
+from cratewheel.workflows.own_rows import OwnRow
+from cratewheel.workflows.remaining import Registration, github_repository, remaining_steps
+from cratewheel.workflows.scaffold import (
+    WORKFLOWS,
+    Scaffolded,
+    generated_files,
+    scaffold,
+)
+from cratewheel.workflows.settings import (
+    OWN_ROWS_ACTION,
+    RELEASE_WORKFLOW,
+    Cadence,
+    WorkflowSettings,
+    decisions_in,
+)
+from cratewheel.workflows.surroundings import default_branch, toolchain_directory
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products.plans import PublishablePackages
+
+
+class CadenceOption(Enum):
+    """What starts a release."""
+
+    MERGE = "merge"
+    MANUAL = "manual"
+    SCHEDULE = "schedule"
+    TAG = "tag"
+
+
+class ReleaseInitSubsystem(GoalSubsystem):
+    name = "release-init"
+    help = help_text(
+        """
+        Write the GitHub Actions workflows that check and release this repository, and say what is
+        left to a person. Run again, it shows what would change and changes only what nobody else
+        has.
+        """
+    )
+
+    cadence = EnumOption(
+        default=None,
+        enum_type=CadenceOption,
+        help=softwrap(
+            """
+            What starts a release: every merge, a person, the clock, or a pushed tag `release/…`.
+            Default: what the workflow says already, else `merge`.
+            """
+        ),
+    )
+    branch = StrOption(
+        default=None,
+        help="The branch that releases are made from. Default: that of the remote.",
+    )
+    environment = StrOption(
+        default=None,
+        help=softwrap(
+            """
+            The GitHub environment of the job that publishes, which trusted publishers are
+            registered with. Default: what the workflow says already, else `release`.
+            """
+        ),
+    )
+    force = BoolOption(
+        default=False,
+        help="Overwrite files that somebody has changed since they were generated.",
+    )
+
+
+class ReleaseInit(Goal):
+    subsystem_cls = ReleaseInitSubsystem
+    environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
+
+
+@goal_rule
+async def release_init(
+    console: Console,
+    options: ReleaseInitSubsystem,
+    cratewheel_options: CratewheelSubsystem,
+    packages: PublishablePackages,
+    project: Project,
+) -> ReleaseInit:
+    raise_all(packages.findings)
+    root = Path(get_buildroot())
+    git = Git(str(root))
+    rows = [(package, row) for package in packages.packages for row in package.rows]
+    own = tuple(
+        OwnRow(package.id, row.target or "") for package, row in rows if row.built_by != "pants"
+    )
+    released = root / WORKFLOWS / RELEASE_WORKFLOW
+    decided = decisions_in(_text(released) or "")
+    cadence = Cadence(options.cadence.value) if options.cadence else decided.cadence
+    settings = WorkflowSettings(
+        cadence=cadence or Cadence.MERGE,
+        branch=options.branch or decided.branch or default_branch(git, cratewheel_options.remote),
+        environment=options.environment or decided.environment or "release",
+        toolchain_directory=toolchain_directory(root, project.cargo.workspaces),
+        windows=any(
+            row.built_by == "pants" and row.target and platform_for(row.target).os == "windows"
+            for _, row in rows
+        ),
+        own_rows=bool(own),
+        submodules=(root / ".gitmodules").exists(),
+        library=_library(root),
+    )
+    generated = generated_files(settings, own)
+    existing = {path: text for path in generated if (text := _text(root / path)) is not None}
+    for file in scaffold(existing, generated):
+        _carry_out(console, root, file, options.force)
+    _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
+    missing = [] if (root / "pants").exists() else [_NO_LAUNCHER]
+    console.print_stdout("")
+    console.print_stdout(
+        remaining_steps(
+            settings,
+            github_repository(address.decode()),
+            [Registration(each.name, each.kind, each.registry) for each in packages.packages],
+            missing,
+        )
+    )
+    return ReleaseInit(0)
+
+
+_NO_LAUNCHER = (
+    "The jobs start Pants with `./pants`, which is not here: copy it from cratewheel and commit it."
+)
+
+
+def _carry_out(console: Console, root: Path, file: Scaffolded, force: bool) -> None:
+    if not file.changes:
+        console.print_stdout(f"{file.path}: as it should be")
+        return
+    if file.path == OWN_ROWS_ACTION and file.before is not None:
+        console.print_stdout(f"{file.path}: yours, left as it is")
+        return
+    if file.before is not None:
+        console.print_stdout(file.diff().rstrip("\n"))
+    if not file.ours and not force:
+        console.print_stdout(
+            f"{file.path}: changed by somebody else, left as it is (--force overwrites it)"
+        )
+        return
+    path = root / file.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(file.after, encoding="utf-8")
+    console.print_stdout(f"{file.path}: {'written' if file.before is None else 'changed'}")
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _library(root: Path) -> str | None:
+    """Where the library is in this repository, for the jobs that run it without Pants."""
+    directory = os.path.dirname(os.path.dirname(os.path.abspath(cratewheel.__file__)))
+    relative = os.path.relpath(directory, root)
+    return None if relative.startswith("..") else relative
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
