@@ -24,8 +24,9 @@ from pants_run import Result, run
 from workflow_artifacts import ArtifactStore
 from workflow_expressions import as_text, condition, substitute, truth
 
-#: A stand-in for what a runner image has and this machine need not: it says what it was asked.
-_RUSTUP = '#!/bin/sh\necho "rustup $*"\n'
+#: What a runner image has and this machine need not, as functions that bash inherits: they say what
+#: they were asked. Not programs on PATH, of which Pants' cache keys would take notice.
+_IMAGE = {"BASH_FUNC_rustup%%": '() { echo "rustup $*"; }'}
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,9 @@ class Runner:
             results.append(
                 done[0]
                 if done
-                else self._row(document, workflow, key, name, job, played, {**contexts, "matrix": row})
+                else self._row(
+                    document, workflow, key, name, job, played, {**contexts, "matrix": row}
+                )
             )
         return results
 
@@ -233,12 +236,8 @@ class Runner:
 
     def _machine_environment(self, home: Path, temporary: Path) -> dict[str, str]:
         user = Path(os.environ["HOME"])
-        programs = temporary / "image"
-        programs.mkdir()
-        (programs / "rustup").write_text(_RUSTUP)
-        (programs / "rustup").chmod(0o755)
         return {
-            "PATH": f"{programs}:{os.environ['PATH']}",
+            **_IMAGE,
             "HOME": str(home),
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(user / ".cache")),
             "CARGO_HOME": os.environ.get("CARGO_HOME", str(user / ".cargo")),

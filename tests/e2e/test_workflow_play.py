@@ -1,0 +1,185 @@
+"""The generated workflow, carried out job by job on this machine, from the first release on.
+
+The registries are stand-ins that trust exactly the workflow and environment that `release-init` says
+to register, and nothing else can upload: there is no token anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+from fake_ci import REQUEST_TOKEN, Job, TrustingRegistries, trusting
+from made_packages import make_crate
+from pants_run import CHECKOUT, PANTS_TOML, Repository, Result, install_launcher, repository, run
+from workflow_play import Event, PlayedRun, Runner
+
+from cratewheel.registries.clock import SystemClock
+from cratewheel.registries.crate_file import publish_body, read_crate
+from cratewheel.registries.rehearsal import open_rehearsal, stored_hashes
+from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
+
+pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+
+RELEASE = ".github/workflows/release.yml"
+
+
+@dataclass
+class World:
+    """A project on its way from a bare workspace to releases, and everything around it."""
+
+    project: Repository
+    remote: Path
+    registry: Path
+    trust: TrustingRegistries
+    runner: Runner
+    outages: list[str] = field(default_factory=list)
+    failing_rows: list[str] = field(default_factory=list)
+
+    def merge(self, message: str, files: Mapping[str, tuple[str, str]]) -> Event:
+        """Replaces texts, commits and pushes; the event that a merge causes."""
+        for name, (old, new) in files.items():
+            self.project.replace(name, old, new)
+        self.project.commit(message)
+        self.project.git("push", "--quiet", "origin", "main")
+        return self.event()
+
+    def event(self) -> Event:
+        return Event(self.project.git("rev-parse", "HEAD").strip())
+
+    def release(self, event: Event, again: Optional[PlayedRun] = None) -> PlayedRun:
+        return self.runner.play(RELEASE, event, again)
+
+    def live(self) -> set[str]:
+        """The files that the registries have, without the one that made the crate known."""
+        return {name for name in stored_hashes(self.registry) if "-0.0.1" not in name}
+
+    def tags(self) -> dict[str, str]:
+        listed = run(["git", "ls-remote", "--tags", str(self.remote)], self.remote).succeeded()
+        pairs = [line.split("\t") for line in listed.stdout.splitlines()]
+        return {ref[len("refs/tags/") : -len("^{}")]: commit for commit, ref in pairs if "^" in ref}
+
+    def before(self, request: Request) -> Optional[Answer]:
+        """What stands between the job and the registries."""
+        if request.method in ("POST", "PUT") and request.path in self.outages:
+            return Answer(503, b"down for maintenance")
+        return None
+
+    def sabotage(self, key: str, row: Mapping[str, Any], step: str, checkout: Path) -> str:
+        if key == "build" and step == "Build" and row["kind"] in self.failing_rows:
+            return "the linker was killed"
+        return ""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    remote = tmp_path_factory.mktemp("remote") / "project.git"
+    run(["git", "init", "--bare", "--quiet", "--initial-branch=main", str(remote)], remote.parent)
+    registry = tmp_path_factory.mktemp("registry")
+    job = Job(SystemClock())
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_rehearsal(registry, SystemClock(), delay=0.2))
+        trust = TrustingRegistries(Registries(opened.crates, opened.python), job)
+        server = stack.enter_context(LoopbackServer(trust))
+        trust.host = server.root.partition("//")[2]
+        # crates.io lets no workflow create a crate; PyPI does, for a pending publisher.
+        opened.crates.publish(publish_body(read_crate(make_crate("textloc", "0.0.1"))))
+        trust.known_crates.add("textloc")
+        trust.crates += trusting("textloc")
+        trust.pending += trusting("textloc")
+
+        def identity(event: Event, workflow: str, environment: Optional[str]) -> dict[str, str]:
+            reference = f"octo/demo/{workflow}@refs/heads/main"
+            job.claims.update(
+                sha=event.commit,
+                event_name=event.name,
+                environment=environment,
+                workflow_ref=reference,
+                job_workflow_ref=reference,
+            )
+            return {
+                "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.root}/identity?api-version=2.0",
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+            }
+
+        addresses = {
+            "PANTS_CRATEWHEEL_CRATES_REGISTRY": f"{server.root}/crates",
+            "PANTS_CRATEWHEEL_PYTHON_REPOSITORY": f"{server.root}/legacy/",
+        }
+        runner = stack.enter_context(
+            Runner.started(remote, tmp_path_factory.mktemp("runner"), addresses, identity)
+        )
+        folder = tmp_path_factory.mktemp("project")
+        copy_bare_workspace(folder)
+        project = stack.enter_context(repository(folder))
+        project.git("remote", "add", "origin", str(remote))
+        project.git("tag", "--annotate", "textloc-v0.0.1", "--message=By hand, to have the name")
+        project.git("push", "--quiet", "--tags", "origin", "main")
+        made = World(project, remote, registry, trust, runner)
+        trust.before = made.before
+        runner.sabotage = made.sabotage
+        yield made
+
+
+def copy_bare_workspace(folder: Path) -> None:
+    """`src/` without what makes it a project of cratewheel: BUILD files and workflows."""
+    shutil.copytree(
+        CHECKOUT / "src",
+        folder,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("target", "__pycache__", "BUILD"),
+    )
+    install_launcher(folder)
+    (folder / "pants.toml").write_text(f'{PANTS_TOML}\n[changed]\ndependents = "transitive"\n')
+    (folder / ".gitignore").write_text("/dist/\n/.pants.d/\n/.pids/\ntarget/\n")
+
+
+@pytest.fixture(scope="module")
+def adopted(world: World) -> Result:
+    """The project after `tailor` and `release-init`, pushed."""
+    world.project.pants("tailor", "::").succeeded()
+    # This machine plays every runner, so the wheel is for this machine alone.
+    build = world.project.root / "packages/python/BUILD"
+    host = re.findall(r"host: (\S+)", run(["rustc", "-vV"], world.remote).stdout)[0]
+    text, count = re.subn(
+        r"platforms=[\[(].*?[\])],", f'platforms=["{host}"],', build.read_text(), flags=re.S
+    )
+    assert count == 1, text
+    build.write_text(text)
+    said = world.project.pants("release-init").succeeded()
+    world.merge("Release with cratewheel", {})
+    return said
+
+
+@pytest.fixture(scope="module")
+def first(world: World, adopted: Result) -> PlayedRun:
+    return world.release(world.event())
+
+
+def test_init_says_what_is_left_to_a_person(adopted: Result) -> None:
+    assert "workflow `release.yml`, environment `release`" in adopted.stdout
+    assert "textloc" in adopted.stdout
+
+
+def test_the_first_release_publishes_both_packages_without_any_token(
+    world: World, first: PlayedRun
+) -> None:
+    assert first.succeeded, first.output
+    names = {re.sub(r"-cp.*", ".whl", name) for name in world.live()}
+    assert names == {"textloc-0.1.0.crate", "textloc-0.1.0.tar.gz", "textloc-0.1.0.whl"}
+    assert world.tags()["textloc-v0.1.0"] == first.event.commit
+    assert all(token.startswith(("cio_tp_", "pypi-")) for _, token in world.trust.uploads)
+
+
+def test_the_job_that_publishes_builds_nothing(first: PlayedRun) -> None:
+    (publish,) = first.jobs["publish"]
+    assert "Build the" not in publish.output
+    assert "Package and verify" not in publish.output
+    (plan,) = first.jobs["plan"]
+    assert "crate:textloc" in plan.summary
