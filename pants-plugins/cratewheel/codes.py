@@ -147,6 +147,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A crate to be published accepts any version of a dependency.",
             "write the lowest version it works with",
         ),
+        "CW-CREDENTIALS-INVALID": Code(
+            "A variable holds what cannot be a token or a password.",
+            "set it again, without line breaks",
+        ),
         "CW-CREDENTIALS-MISSING": Code(
             "There is nothing to authenticate an upload with.",
             "set the variable named, or release from CI with trusted publishing",
@@ -245,6 +249,15 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-PREREQUISITE-NOT-LIVE": Code(
             "A package was asked for without one that it needs and that is not published.",
             "publish the package it needs as well, or first",
+        ),
+        "CW-PROJECT-FIRST-PUBLISH": Code(
+            "Several new Python projects cannot be created by trusted publishing in one release.",
+            "register a pending publisher for one of them and release that one alone, then the next; or "
+            "set the variable named for this release, to a token that may create projects",
+        ),
+        "CW-PUBLISHER-NOT-REGISTERED": Code(
+            "crates.io did not take the registration of a trusted publisher.",
+            "register it on the crate's settings page, or use a token with the scope `trusted-publishing`",
         ),
         "CW-RATE-LIMITED": Code(
             "The registry takes no more uploads for longer than a release waits.",

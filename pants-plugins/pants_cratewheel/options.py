@@ -14,7 +14,7 @@ from pants.option.option_types import (
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
 
-from cratewheel.project import CRATES_IO
+from cratewheel.project import CRATE, CRATES_IO, PYPI
 
 
 class Destination(Enum):
@@ -174,6 +174,13 @@ class CratewheelSubsystem(Subsystem):
             """
         ),
     )
+
+
+def registry_address(kind: str, registry: str, options: CratewheelSubsystem) -> str:
+    """The address of a registry as a plan names it; empty for PyPI."""
+    if registry not in (CRATES_IO, PYPI):
+        return registry
+    return options.crates_registry if kind == CRATE else options.python_repository
 
 
 class CargoSubsystem(Subsystem):

@@ -15,7 +15,6 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing import report
-from cratewheel.publishing.credentials import FORWARDED
 from pants_cratewheel import engine
 from pants_cratewheel.products.releases import PublisherRun, PublisherRunRequest, RegistryAnswer
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
@@ -58,7 +57,7 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
     names = (
-        (*REACHING_A_REGISTRY, *USING_THE_REMOTE, *FORWARDED)
+        (*REACHING_A_REGISTRY, *USING_THE_REMOTE, *request.variables)
         if request.destination == REGISTRIES
         else ()
     )

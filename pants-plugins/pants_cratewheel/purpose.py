@@ -25,9 +25,10 @@ from cratewheel.git import Git
 from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
-from cratewheel.publishing.credentials import FORWARDED, missing_credentials
+from cratewheel.project import CRATE
+from cratewheel.publishing.credentials import Endpoint, credential_findings, forwarded
 from pants_cratewheel import engine
-from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.options import CratewheelSubsystem, registry_address
 from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.runs import (
@@ -77,13 +78,17 @@ async def readiness(
     if findings or chosen.name != REGISTRIES:
         return Readiness(findings)
     plan = selected(versions.plan, request.addresses)
-    variables: EnvironmentVars = await engine.environment_variables(FORWARDED)
-    return Readiness(
-        (
-            *findings_for_real_release(plan),
-            *missing_credentials(variables, sorted({package.kind for package in plan.packages})),
+    endpoints = [
+        Endpoint(
+            package.kind,
+            package.registry,
+            registry_address(package.kind, package.registry, cratewheel),
+            cratewheel.crates_registry if package.kind == CRATE else cratewheel.python_repository,
         )
-    )
+        for package in plan.packages
+    ]
+    variables: EnvironmentVars = await engine.environment_variables(forwarded(endpoints))
+    return Readiness((*findings_for_real_release(plan), *credential_findings(variables, endpoints)))
 
 
 class EmptySelectionNoticeRequest(WorkunitsCallbackFactoryRequest):

@@ -11,9 +11,8 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
-from cratewheel.project import CRATE, CRATES_IO, PYPI
 from pants_cratewheel import engine
-from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.options import CratewheelSubsystem, registry_address
 from pants_cratewheel.products.plans import RegistryFactsAnswer, RegistryFactsRequest
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 from pants_cratewheel.publisher import REACHING_A_REGISTRY
@@ -28,7 +27,7 @@ async def registry_facts(
             "id": package.id,
             "name": package.name,
             "kind": package.kind,
-            "address": _address(package.kind, package.registry, options),
+            "address": registry_address(package.kind, package.registry, options),
             "tagged": request.tagged.get(package.id),
         }
         for package in request.packages
@@ -71,12 +70,6 @@ def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
             for entry in found
         )
     )
-
-
-def _address(kind: str, registry: str, options: CratewheelSubsystem) -> str:
-    if registry not in (CRATES_IO, PYPI):
-        return registry
-    return options.crates_registry if kind == CRATE else options.python_repository
 
 
 def rules() -> list[object]:

@@ -10,13 +10,18 @@ from cratewheel.errors import CratewheelError, Finding
 SPARSE = "sparse+"
 
 
+def bare(address: str) -> str:
+    """The address without what says that it is one of a sparse index."""
+    return address[len(SPARSE) :] if address.startswith(SPARSE) else address
+
+
 def check_address(address: str) -> None:
     """Refuses an address to which no secret may be sent.
 
     Raises:
         CratewheelError: `CW-ADDRESS-INVALID` when it is neither https nor http on loopback.
     """
-    split = urlsplit(address[len(SPARSE) :] if address.startswith(SPARSE) else address)
+    split = urlsplit(bare(address))
     if not split.hostname or split.scheme not in ("http", "https"):
         message = "expected an address that begins with https://"
     elif split.username or split.password:
@@ -31,7 +36,7 @@ def check_address(address: str) -> None:
 
 def is_loopback(address: str) -> bool:
     """Whether the address names this machine: `localhost` or a loopback IP address."""
-    host = urlsplit(address[len(SPARSE) :] if address.startswith(SPARSE) else address).hostname
+    host = urlsplit(bare(address)).hostname
     if host is None:
         return False
     if host == "localhost":

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Optional, Union
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def sha256_in(value: object) -> Optional[str]:
+    """A sha256 that a registry states, in lower-case hex; None when it is something else."""
+    if isinstance(value, str) and _SHA256.fullmatch(value):
+        return value.lower()
+    return None
 
 
 @dataclass(frozen=True)

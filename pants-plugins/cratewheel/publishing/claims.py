@@ -7,7 +7,7 @@ the one that the job is written in. They differ when a reusable workflow is call
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -18,6 +18,14 @@ GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 GITLAB_ISSUER = "https://gitlab.com"
 
 Claims = Mapping[str, Any]
+
+# What registries call it, to the key of a `trust_policy`.
+_POLICY_WORDS = {
+    "environment": "github_environment",
+    "namespace": "owner",
+    "project": "repository",
+    "workflow file": "workflow",
+}
 
 
 @dataclass(frozen=True)
@@ -66,27 +74,31 @@ def pypi_matches(claims: Claims) -> tuple[Matched, ...]:
     return _github(claims, "job_workflow_ref")
 
 
-def policy_differences(policy: TrustPolicy, claims: Claims) -> tuple[str, ...]:
-    """How the running job differs from what a target's `trust_policy` says, one line each."""
-    owner, _, repository = str(claims.get("repository", "")).partition("/")
-    presented = {
-        "owner": (policy.owner, owner or str(claims.get("namespace_path", ""))),
-        "repository": (
-            policy.repository,
-            repository or str(claims.get("project_path", "")).rpartition("/")[2],
-        ),
-        "workflow": (
-            policy.workflow,
-            workflow_file(claims.get("workflow_ref") or claims.get("ci_config_ref_uri", "")),
-        ),
-        "github_environment": (policy.github_environment, str(claims.get("environment", ""))),
+def policy_differences(policy: TrustPolicy, matches: Sequence[Matched]) -> tuple[str, ...]:
+    """How the running job differs from what a target's `trust_policy` says, one line each.
+
+    Args:
+        matches: what the registry of the target compares.
+    """
+    presented = {_POLICY_WORDS.get(match.what, match.what): match.presented for match in matches}
+    wanted = {
+        "owner": policy.owner,
+        "repository": policy.repository,
+        "workflow": policy.workflow,
+        "github_environment": policy.github_environment,
     }
     return tuple(
-        f"{name}: the policy says {wanted!r}, the job is {actual!r}"
-        for name, (wanted, actual) in presented.items()
-        # Names on the forges do not differ by case alone.
-        if wanted is not None and wanted.lower() != actual.lower()
+        f"{name}: the policy says {value!r}, the job is {presented.get(name, '')!r}"
+        for name, value in wanted.items()
+        if value is not None and not _same(name, value, presented.get(name, ""))
     )
+
+
+def _same(name: str, wanted: str, presented: str) -> bool:
+    if name == "workflow":
+        return wanted in (presented, presented.rpartition("/")[2])
+    # Names on the forges do not differ by case alone.
+    return wanted.lower() == presented.lower()
 
 
 def mend_for(claims: Claims, matches: tuple[Matched, ...]) -> str:

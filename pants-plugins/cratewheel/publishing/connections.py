@@ -5,6 +5,8 @@ from __future__ import annotations
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import crates_client, python_client
 from cratewheel.publishing.crates_client import CratesClient
+from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.endpoints import endpoint_of
 from cratewheel.publishing.python_client import PythonClient
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.publishing.transport import Transport
@@ -18,13 +20,9 @@ class Connections:
         self.transport = transport
         self._crates: dict[str, CratesClient] = {}
 
-    def crates_address(self, package: PlannedPackage) -> str:
-        """The address of the registry a crate goes to."""
-        return self._request.registries.get(package.id, self._request.crates_registry)
-
-    def python_address(self, package: PlannedPackage) -> str:
-        """The upload address of the index a Python package goes to."""
-        return self._request.registries.get(package.id, self._request.python_repository)
+    def endpoint(self, package: PlannedPackage) -> Endpoint:
+        """The registry of a package, as far as its credentials go."""
+        return endpoint_of(self._request, package)
 
     def crates(self, package: PlannedPackage) -> CratesClient:
         """The client for a crate.
@@ -32,11 +30,11 @@ class Connections:
         Raises:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
-        address = self.crates_address(package)
+        address = self.endpoint(package).address
         if address not in self._crates:
             self._crates[address] = crates_client.connect(self.transport, address)
         return self._crates[address]
 
     def python(self, package: PlannedPackage) -> PythonClient:
         """The client for a Python package."""
-        return python_client.connect(self.transport, self.python_address(package))
+        return python_client.connect(self.transport, self.endpoint(package).address)

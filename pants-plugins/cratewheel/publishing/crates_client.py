@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Optional
+from urllib.parse import quote
 
 import requests
 
@@ -30,13 +31,16 @@ from cratewheel.publishing.answers import (
     State,
     Unclear,
     UploadAnswer,
+    sha256_in,
 )
 from cratewheel.publishing.pace import Pace
+from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.transport import (
     NoAnswerError,
     Transport,
     decoded,
     retry_after,
+    status_line,
     understood,
 )
 from cratewheel.registries.crate_file import CRATES_IO_INDEX, CrateFile, publish_body
@@ -100,7 +104,7 @@ class CratesClient:
         Raises:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
-        url = f"{self.api}/api/v1/crates/{name}/{version}"
+        url = f"{self.api}/api/v1/crates/{quote(name)}/{quote(version, safe='+')}"
         self.pace.wait()
         response = self.transport.read(url, check=_version_or_missing)
         if response.status_code == 200:
@@ -118,7 +122,7 @@ class CratesClient:
         lines = self._lines(name) or ()
         for line in lines:
             if line.vers == version:
-                return Present(line.cksum, bool(line.yanked))
+                return Present(_checksum(line.cksum), bool(line.yanked))
         return Absent(new_name=not lines)
 
     def visible(self, name: str, version: str) -> Optional[Present]:
@@ -128,7 +132,7 @@ class CratesClient:
             return state if isinstance(state, Present) else None
         for line in self._lines(name) or ():
             if line.vers == version:
-                return Present(line.cksum, bool(line.yanked))
+                return Present(_checksum(line.cksum), bool(line.yanked))
         return None
 
     def download(self, name: str, version: str) -> bytes:
@@ -137,7 +141,7 @@ class CratesClient:
         Raises:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
-        url = f"{self.api}/api/v1/crates/{name}/{version}/download"
+        url = f"{self.api}/api/v1/crates/{quote(name)}/{quote(version, safe='+')}/download"
         response = self.transport.read(url, accept="*/*")
         if response.status_code != 200:
             raise _unexpected(url, response)
@@ -164,7 +168,7 @@ class CratesClient:
         """The index lines of a crate; None when there is no index."""
         if self.index is None:
             return None
-        url = self.index + index_path(name)
+        url = self.index + quote(index_path(name))
         response = self.transport.read(url, accept="text/plain", check=_index_or_missing)
         if response.status_code != 200:
             return ()
@@ -178,7 +182,8 @@ def connect(transport: Transport, address: str) -> CratesClient:
         address: the root of the web API, or `sparse+` and the root of the index.
 
     Raises:
-        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        CratewheelError: `CW-REGISTRY-UNREACHABLE`, or `CW-ADDRESS-INVALID` for what the index names
+            as the address of its API.
     """
     if address.startswith(SPARSE):
         index = address[len(SPARSE) :].rstrip("/") + "/"
@@ -211,7 +216,7 @@ def _config(transport: Transport, index: str) -> Optional[_IndexConfig]:
 def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
     status = response.status_code
     if status >= 500 or status == 408:
-        return Unclear(f"{status} {response.reason}")
+        return Unclear(status_line(response))
     try:
         document: Any = decoded(response) if response.content else {}
     except NoAnswerError:
@@ -233,16 +238,16 @@ def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
 def _detail(response: requests.Response) -> str:
     try:
         errors = decoded(response)["errors"]
-        return "; ".join(str(error["detail"]) for error in errors)
+        return quoted("; ".join(str(error["detail"]) for error in errors))
     except (NoAnswerError, KeyError, TypeError):
-        return response.text.strip()[:2000] or f"{response.status_code} {response.reason}"
+        return quoted(response.text) or status_line(response)
 
 
 def _warnings(document: dict[str, Any]) -> tuple[str, ...]:
     """A registry's remarks on an upload that it has taken; what they look like is no reason to fail."""
     kinds = document.get("warnings")
     lists = kinds.values() if isinstance(kinds, dict) else ()
-    return tuple(str(text) for texts in lists if isinstance(texts, list) for text in texts)
+    return tuple(quoted(text) for texts in lists if isinstance(texts, list) for text in texts)
 
 
 def _version(response: requests.Response) -> Optional[Present]:
@@ -252,11 +257,19 @@ def _version(response: requests.Response) -> Optional[Present]:
     if not isinstance(found, dict) or not found.get("checksum"):
         return None
     version = understood(_ApiAnswer, response).version
+    commit = version.trustpub_data.sha if version.trustpub_data else None
     return Present(
-        version.checksum,
+        _checksum(version.checksum),
         bool(version.yanked),
-        version.trustpub_data.sha if version.trustpub_data else None,
+        None if commit is None else quoted(commit),
     )
+
+
+def _checksum(stated: str) -> str:
+    checksum = sha256_in(stated)
+    if checksum is None:
+        raise NoAnswerError("the answer has a checksum that is none")
+    return checksum
 
 
 def _version_or_missing(response: requests.Response) -> None:
@@ -279,10 +292,11 @@ def _index_or_missing(response: requests.Response) -> None:
     if response.status_code in (404, 410, 451):
         return
     if response.status_code != 200:
-        raise NoAnswerError(f"{response.status_code} {response.reason}")
-    _index_lines(response)
+        raise NoAnswerError(status_line(response))
+    for line in _index_lines(response):
+        _checksum(line.cksum)
 
 
 def _unexpected(url: str, response: requests.Response) -> CratewheelError:
-    message = f"{response.status_code} {response.reason}: {_detail(response)}"
+    message = f"{status_line(response)}: {_detail(response)}"
     return CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", url, message))

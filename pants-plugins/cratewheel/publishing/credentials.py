@@ -5,12 +5,17 @@ Standard library only: the process that starts the publisher asks here before it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Optional
+from urllib.parse import urlsplit
 
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.addresses import bare
 
+CRATE = "crate"
+WHEEL = "wheel"
 CRATES_TOKEN = "CARGO_REGISTRY_TOKEN"
 PYTHON_PASSWORD = "TWINE_PASSWORD"
 PYTHON_USERNAME = "TWINE_USERNAME"
@@ -19,19 +24,18 @@ GITHUB_JOB = "GITHUB_ACTIONS"
 _GITHUB_REQUEST = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _GITLAB_JOB = "GITLAB_CI"
 # GitLab hands each token over in a variable that the job names; these are the names by convention.
-_GITLAB_TOKENS = ("CRATES_IO_ID_TOKEN", "PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN", "SIGSTORE_ID_TOKEN")
+_GITLAB_CRATES = "CRATES_IO_ID_TOKEN"
+_GITLAB_PYTHON = ("PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN")
+_GITLAB_SIGNING = "SIGSTORE_ID_TOKEN"
 _GOOGLE_ACCOUNT = "GOOGLE_SERVICE_ACCOUNT_NAME"
-FORWARDED = (
-    CRATES_TOKEN,
-    PYTHON_PASSWORD,
-    PYTHON_USERNAME,
+_IDENTITY = (
     GITHUB_JOB,
     *_GITHUB_REQUEST,
     _GITLAB_JOB,
-    *_GITLAB_TOKENS,
+    _GITLAB_SIGNING,
     _GOOGLE_ACCOUNT,
 )
-"""The variables that the publisher's process has to be given."""
+_PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 
 
 @dataclass(frozen=True)
@@ -47,56 +51,144 @@ class Credential:
     source: str = ""
 
 
-def crates_token(environment: Mapping[str, str]) -> Optional[Credential]:
-    """The token for the crates registry; an empty variable is an unset one."""
-    token = environment.get(CRATES_TOKEN, "").strip()
-    return Credential("", token, CRATES_TOKEN) if token else None
+@dataclass(frozen=True)
+class Endpoint:
+    """A registry that is uploaded to, as far as its credentials go.
+
+    Args:
+        kind: `crate` or `wheel`.
+        name: what to call it in messages.
+        address: of its API, or where uploads go.
+        default: the address in the `[cratewheel]` options, empty for PyPI's. Only what goes there
+            is authenticated by the variables without a host.
+    """
+
+    kind: str
+    name: str
+    address: str
+    default: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The variables that may hold its token or password, the one that is taken first leading.
+
+        cargo and twine have one variable for the registry they are pointed at. Any other registry has
+        variables of its own, named after its host, so that no secret reaches a host it is not for.
+        """
+        general = CRATES_TOKEN if self.kind == CRATE else PYTHON_PASSWORD
+        own = (
+            f"CARGO_REGISTRIES_{_label(self.address)}_TOKEN"
+            if self.kind == CRATE
+            else f"{PYTHON_PASSWORD}_{_label(self.address)}"
+        )
+        if not _host(self.address):
+            return (general,)
+        return (own, general) if _host(self.address) == _host(self.default) else (own,)
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The variables in which GitLab may hand over an identity token for it."""
+        if self.kind == WHEEL:
+            return _GITLAB_PYTHON
+        split = urlsplit(bare(self.address))
+        audience = f"{split.netloc}{split.path.rstrip('/')}".upper()
+        derived = re.sub(r"[^A-Z0-9_]|^[^A-Z_]", "_", audience)
+        return tuple(dict.fromkeys((f"{derived}_ID_TOKEN", _GITLAB_CRATES)))
 
 
-def python_token(environment: Mapping[str, str]) -> Optional[Credential]:
-    """User name and password for the Python index; without a user name it is an API token."""
-    password = environment.get(PYTHON_PASSWORD, "").strip()
-    username = environment.get(PYTHON_USERNAME, "").strip() or API_TOKEN_USER
-    return Credential(username, password, PYTHON_PASSWORD) if password else None
+def forwarded(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    """The variables that a publisher to these registries has to be given."""
+    names = list(_IDENTITY)
+    for endpoint in endpoints:
+        names += endpoint.identities
+        for secret in endpoint.secrets:
+            names.append(secret)
+            if endpoint.kind == WHEEL:
+                names.append(_username(secret))
+    return tuple(dict.fromkeys(names))
 
 
-def has_identity(environment: Mapping[str, str]) -> bool:
-    """Whether this is a CI job that can prove what it is (OpenID Connect)."""
+def given_credential(endpoint: Endpoint, environment: Mapping[str, str]) -> Optional[Credential]:
+    """The long-lived credential for a registry; an empty variable is an unset one.
+
+    Raises:
+        CratewheelError: `CW-CREDENTIALS-INVALID`, for what no registry can have issued.
+    """
+    for variable in endpoint.secrets:
+        secret = environment.get(variable, "").strip()
+        if not secret:
+            continue
+        username = ""
+        if endpoint.kind == WHEEL:
+            username = environment.get(_username(variable), "").strip() or API_TOKEN_USER
+        for name, value in ((variable, secret), (_username(variable), username)):
+            if value and _PRINTABLE.fullmatch(value) is None:
+                message = "it has a line break or another character that no header can carry"
+                raise CratewheelError(Finding("CW-CREDENTIALS-INVALID", name, message))
+        return Credential(username, secret, variable)
+    return None
+
+
+def has_identity(environment: Mapping[str, str], endpoint: Endpoint) -> bool:
+    """Whether this is a CI job that can prove to a registry what it is (OpenID Connect)."""
     if environment.get(GITHUB_JOB):
         return all(environment.get(name) for name in _GITHUB_REQUEST)
-    return bool(environment.get(_GITLAB_JOB) or environment.get(_GOOGLE_ACCOUNT))
+    if environment.get(_GITLAB_JOB):
+        return any(environment.get(name) for name in endpoint.identities)
+    return bool(environment.get(_GOOGLE_ACCOUNT)) and endpoint.kind == WHEEL
 
 
-def missing_credentials(
-    environment: Mapping[str, str], kinds: Iterable[str]
+def credential_findings(
+    environment: Mapping[str, str], endpoints: Iterable[Endpoint]
 ) -> tuple[Finding, ...]:
-    """What is missing for uploads of these kinds (`crate`, `wheel`), before anything is built.
+    """What is missing or useless for uploads to these registries, before anything is built.
 
     Returns:
-        One `CW-CREDENTIALS-MISSING` for each kind that nothing can authenticate.
+        At most one finding for each registry: `CW-CREDENTIALS-MISSING` when nothing can
+        authenticate an upload to it, or `CW-CREDENTIALS-INVALID`.
     """
-    if has_identity(environment):
-        return ()
-    tokens = {
-        "crate": (crates_token, CRATES_TOKEN, "the crates registry"),
-        "wheel": (python_token, PYTHON_PASSWORD, "the Python index"),
-    }
-    findings = []
-    for kind in dict.fromkeys(kinds):
-        token, variable, registry = tokens[kind]
-        if token(environment) is None:
-            findings.append(missing_credential(environment, registry, variable))
-    return tuple(findings)
+    findings: list[Finding] = []
+    for endpoint in dict.fromkeys(endpoints):
+        try:
+            given = given_credential(endpoint, environment)
+        except CratewheelError as error:
+            findings.extend(error.findings)
+            continue
+        if given is None and not has_identity(environment, endpoint):
+            findings.append(missing_credential(environment, endpoint))
+    return tuple(dict.fromkeys(findings))
 
 
-def missing_credential(environment: Mapping[str, str], registry: str, variable: str) -> Finding:
+def missing_credential(environment: Mapping[str, str], endpoint: Endpoint) -> Finding:
     """The finding for a registry for which there is neither an identity nor a token."""
-    if environment.get(GITHUB_JOB) and not has_identity(environment):
+    code, variable = "CW-CREDENTIALS-MISSING", endpoint.secrets[-1]
+    if environment.get(GITHUB_JOB) and not has_identity(environment, endpoint):
         return Finding(
-            "CW-CREDENTIALS-MISSING",
-            registry,
+            code,
+            endpoint.name,
             f"this job may not ask for an identity token, and {variable} is not set",
             "give the job `permissions: id-token: write` for trusted publishing",
         )
+    if environment.get(_GITLAB_JOB) and not has_identity(environment, endpoint):
+        wanted = endpoint.identities[0]
+        return Finding(
+            code,
+            endpoint.name,
+            f"this job has no identity token in {wanted}, and {variable} is not set",
+            f"declare {wanted} under the job's `id_tokens`, with the registry as its `aud`",
+        )
     message = f"this is no CI job with an identity token, and {variable} is not set"
-    return Finding("CW-CREDENTIALS-MISSING", registry, message)
+    return Finding(code, endpoint.name, message)
+
+
+def _username(secret: str) -> str:
+    return secret.replace(PYTHON_PASSWORD, PYTHON_USERNAME, 1)
+
+
+def _host(address: str) -> str:
+    return urlsplit(bare(address)).netloc.lower()
+
+
+def _label(address: str) -> str:
+    """A host in the form that names of variables have, another one for every host."""
+    return re.sub(r"[^A-Z0-9_]", "_", _host(address).upper().replace("-", "__"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Optional, Union
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 import requests
 import rich
@@ -38,9 +38,11 @@ from cratewheel.publishing.answers import (
     Refused,
     Unclear,
     UploadAnswer,
+    sha256_in,
 )
 from cratewheel.publishing.attestations import Attestation
 from cratewheel.publishing.credentials import Credential
+from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.transport import (
     NoAnswerError,
     Transport,
@@ -48,11 +50,13 @@ from cratewheel.publishing.transport import (
     describe,
     prepare,
     retry_after,
+    status_line,
     understood,
 )
 from cratewheel.registries.clock import seconds
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
+_EMPTY_PAGES = ("Links for", "pypi:repository-version", "Simple index")
 _ACCEPT = f"{_SIMPLE_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
@@ -110,7 +114,7 @@ class PythonClient:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
         for root in self.simple:
-            url = f"{root}{canonicalize_name(name)}/"
+            url = f"{root}{quote(canonicalize_name(name))}/"
             response = self.transport.read(url, accept=_ACCEPT, check=_page_or_missing)
             if response.status_code == 200:
                 return self._release(response, version)
@@ -155,14 +159,14 @@ class PythonClient:
         return Release(files, min(times, default=None))
 
     def _sha256(self, file: _ListedFile, page: str) -> str:
-        known = file.hashes.get("sha256")
-        if known:
+        known = sha256_in(file.hashes.get("sha256"))
+        if known is not None:
             return known
         # An index need not publish hashes; then the bytes are the only truth there is.
         url = urljoin(page, file.url)
         response = self.transport.read(url, accept="*/*")
         if response.status_code != 200:
-            message = f"{response.status_code} {response.reason}"
+            message = status_line(response)
             raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", url, message))
         return hashlib.sha256(response.content).hexdigest()
 
@@ -189,7 +193,7 @@ def _upload_answer(response: requests.Response, now: float) -> UploadAnswer:
     if status in (200, 201):
         return Accepted()
     if status >= 500 or status == 408:
-        return Unclear(f"{status} {response.reason}")
+        return Unclear(status_line(response))
     if status == 429:
         return Limited(detail, retry_after(response, now))
     if status == 409 or "already exist" in detail:
@@ -204,15 +208,15 @@ def _detail(response: requests.Response) -> str:
     try:
         message = decoded(response)["message"]
     except (NoAnswerError, KeyError, TypeError):
-        message = response.reason or response.text.strip()[:2000]
-    return str(message)
+        message = response.reason or response.text
+    return quoted(message)
 
 
 def _page_or_missing(response: requests.Response) -> None:
     if response.status_code == 404:
         return
     if response.status_code != 200:
-        raise NoAnswerError(f"{response.status_code} {response.reason}")
+        raise NoAnswerError(status_line(response))
     _files(response)
 
 
@@ -228,7 +232,12 @@ def _files(response: requests.Response) -> tuple[_ListedFile, ...]:
             parser.feed(response.text)
         except (ValueError, AssertionError):
             raise NoAnswerError("the page is not that of the Simple API") from None
-        return tuple(_ListedFile(**entry) for entry in parser.entries)
+        files = tuple(_ListedFile(**entry) for entry in parser.entries)
+        empty = any(words in response.text for words in _EMPTY_PAGES)
+        if not empty and not any(_version(file.filename) for file in files):
+            # What a proxy shows to somebody who has not logged in, say.
+            raise NoAnswerError("the page is not that of the Simple API")
+        return files
     page = understood(_Page, response)
     try:
         for file in page.files:

@@ -21,6 +21,7 @@ from cratewheel.publishing.addresses import check_address
 from cratewheel.publishing.barrier import check_artifacts
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.crate_package import CratePackage
+from cratewheel.publishing.created_crates import register_publishers
 from cratewheel.publishing.frontier import Frontier
 from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
@@ -73,6 +74,9 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             if recorder is not None:
                 raise_all(recorder.begin(plan, packages, surveys, around.transcript.say))
             findings = _carry_out(reached, packages, surveys, means)
+            register_publishers(
+                reached, chosen, surveys, tokens, ledger.entries(), connections, around
+            )
     entries = ledger.entries()
     if recorder is not None:
         due = tags_due(chosen, entries, recorder.commit)

@@ -11,20 +11,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Callable, Optional
+from urllib.parse import urlsplit
 
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import PlannedPackage
-from cratewheel.publishing.claims import GITHUB_ISSUER, GITLAB_ISSUER, policy_differences
+from cratewheel.publishing.addresses import bare
+from cratewheel.publishing.claims import (
+    GITHUB_ISSUER,
+    GITLAB_ISSUER,
+    Claims,
+    crates_io_matches,
+    policy_differences,
+    pypi_matches,
+)
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.credentials import (
     API_TOKEN_USER,
-    CRATES_TOKEN,
-    PYTHON_PASSWORD,
+    CRATE,
     Credential,
-    crates_token,
+    Endpoint,
+    given_credential,
     has_identity,
     missing_credential,
-    python_token,
 )
 from cratewheel.publishing.packages import Survey, Token
 from cratewheel.publishing.request import ReleaseRequest
@@ -55,13 +63,13 @@ class LongLivedToken:
 class MintedToken:
     """A credential that is minted when needed and again before it expires; usable from many threads."""
 
-    def __init__(self, exchange: Exchange, clock: Clock, hide: Callable[[str], None]) -> None:
+    def __init__(self, exchange: Exchange, clock: Clock, hide: Callable[[str, str], None]) -> None:
         self._exchange = exchange
         self._clock = clock
         self._hide = hide
         self._lock = threading.Lock()
         self._minted: list[Minted] = []
-        self._issuer = ""
+        self._claims: Claims = {}
 
     def current(self, refused: Optional[str]) -> Credential:
         """The token of now; another one than `refused`.
@@ -78,15 +86,15 @@ class MintedToken:
                 or self._clock.now() > last.expires - _SPARE_SECONDS
             ):
                 last = self._exchange.mint()
-                self._hide(last.secret)
+                self._hide(API_TOKEN_USER, last.secret)
                 self._minted.append(last)
-                self._issuer = last.issuer
+                self._claims = last.claims
             return Credential(API_TOKEN_USER, last.secret, "trusted publishing")
 
     @property
     def attests(self) -> bool:
         """Whether the index takes attestations from jobs of this CI system."""
-        return self._issuer in (GITHUB_ISSUER, GITLAB_ISSUER)
+        return self._claims.get("iss") in (GITHUB_ISSUER, GITLAB_ISSUER)
 
     def revoke(self) -> None:
         """Revokes whatever was minted and has not expired."""
@@ -113,7 +121,8 @@ def tokens_for(
         surveys: package id to what its registry has, for the packages to be published.
 
     Raises:
-        CratewheelError: `CW-CREDENTIALS-MISSING`, `CW-CRATE-FIRST-PUBLISH`, `CW-TRUST-MISMATCH`,
+        CratewheelError: `CW-CREDENTIALS-MISSING`, `CW-CREDENTIALS-INVALID`,
+            `CW-CRATE-FIRST-PUBLISH`, `CW-PROJECT-FIRST-PUBLISH`, `CW-TRUST-MISMATCH`,
             `CW-IDENTITY-UNAVAILABLE` or `CW-REGISTRY-UNREACHABLE`, for all registries at once.
     """
     with_work = [
@@ -128,14 +137,14 @@ def tokens_for(
     chooser = _Chooser(request, connections, around)
     with ExitStack() as stack:
         stack.callback(chooser.revoke)
-        by_registry: dict[str, list[PlannedPackage]] = {}
+        by_registry: dict[Endpoint, list[PlannedPackage]] = {}
         for package in with_work:
-            by_registry.setdefault(chooser.address(package), []).append(package)
+            by_registry.setdefault(connections.endpoint(package), []).append(package)
         findings: list[Finding] = []
         tokens: dict[str, Token] = {}
-        for packages in by_registry.values():
+        for endpoint, packages in by_registry.items():
             try:
-                tokens.update(chooser.choose(packages, surveys))
+                tokens.update(chooser.choose(endpoint, packages, surveys))
             except CratewheelError as error:
                 findings.extend(error.findings)
         raise_all(findings)
@@ -152,115 +161,136 @@ class _Chooser:
         self._connections = connections
         self._around = around
         self._opened: list[MintedToken] = []
-        self._given: dict[str, Optional[Credential]] = {
-            "crate": crates_token(around.environment),
-            "wheel": python_token(around.environment),
-        }
-        for credential in self._given.values():
-            around.transcript.hide(credential.secret if credential else "")
-
-    def address(self, package: PlannedPackage) -> str:
-        if package.kind == "crate":
-            return self._connections.crates_address(package)
-        return self._connections.python_address(package)
 
     def choose(
-        self, packages: Sequence[PlannedPackage], surveys: Mapping[str, Survey]
+        self,
+        endpoint: Endpoint,
+        packages: Sequence[PlannedPackage],
+        surveys: Mapping[str, Survey],
     ) -> dict[str, Token]:
         """The tokens for all packages of one registry."""
-        registry, kind = packages[0].registry, packages[0].kind
-        given = self._given[kind]
-        existing = [
-            package for package in packages if kind == "wheel" or not surveys[package.id].new_name
-        ]
-        created = [package for package in packages if package not in existing]
-        minted, reason = self._minted(packages, needed=bool(existing) or given is None)
+        given = given_credential(endpoint, self._around.environment)
+        if given is not None:
+            self._around.transcript.hide_credential(given.username, given.secret)
+        new = [package for package in packages if surveys[package.id].new_name]
+        # One new project can have a pending publisher; crates.io has nothing of the kind.
+        created = new if endpoint.kind == CRATE or len(new) > 1 else []
+        others = [package for package in packages if package not in created]
+        exchange, reason = self._exchange(endpoint, packages[0])
+        self._check_policies(packages, endpoint, exchange)
+        if exchange is not None and given is None:
+            raise_all(_first_publish(endpoint, package, created) for package in created)
+        minted = None
+        if exchange is not None and others:
+            minted, reason = self._minted(exchange, given)
         if minted is None and given is None:
-            variable = CRATES_TOKEN if kind == "crate" else PYTHON_PASSWORD
-            raise CratewheelError(missing_credential(self._around.environment, registry, variable))
-        say = self._around.transcript.say
-        tokens: dict[str, Token] = {}
-        if minted is not None:
-            say(f"{registry}: uploading by trusted publishing")
-            tokens.update((package.id, minted) for package in existing)
-            if created and given is None:
-                raise_all(_first_publish(package) for package in created)
-        elif given is not None:
-            why = f" ({reason})" if reason else ""
-            say(f"{registry}: uploading with {given.source}{why}")
-            tokens.update((package.id, LongLivedToken(given)) for package in existing)
-        if created and given is not None:
-            if minted is not None:
-                names = ", ".join(package.name for package in created)
-                say(f"{registry}: creating {names} with {given.source}")
-            tokens.update((package.id, LongLivedToken(given)) for package in created)
-        return tokens
+            raise CratewheelError(missing_credential(self._around.environment, endpoint))
+        return self._handed_out(endpoint, others, created, minted, given, reason)
 
     def revoke(self) -> None:
         for token in self._opened:
             token.revoke()
 
+    def _handed_out(
+        self,
+        endpoint: Endpoint,
+        others: Sequence[PlannedPackage],
+        created: Sequence[PlannedPackage],
+        minted: Optional[MintedToken],
+        given: Optional[Credential],
+        reason: str,
+    ) -> dict[str, Token]:
+        say = self._around.transcript.say
+        tokens: dict[str, Token] = {}
+        if minted is not None:
+            say(f"{endpoint.name}: uploading by trusted publishing")
+            tokens.update((package.id, minted) for package in others)
+        elif given is not None and others:
+            why = f" ({reason})" if reason else ""
+            say(f"{endpoint.name}: uploading with {given.source}{why}")
+            tokens.update((package.id, LongLivedToken(given)) for package in others)
+        if created and given is not None:
+            names = ", ".join(package.name for package in created)
+            say(f"{endpoint.name}: creating {names} with {given.source}")
+            tokens.update((package.id, LongLivedToken(given)) for package in created)
+        return tokens
+
+    def _exchange(
+        self, endpoint: Endpoint, package: PlannedPackage
+    ) -> tuple[Optional[Exchange], str]:
+        """The way to a token by trusted publishing, or None and why there is none."""
+        if not has_identity(self._around.environment, endpoint):
+            return None, ""
+        transport, identify = self._connections.transport, self._around.identity
+        if endpoint.kind == CRATE:
+            api = self._connections.crates(package).api
+            return crates_exchange(transport, identify, api, endpoint.name), ""
+        upload = self._connections.python(package).upload
+        exchange = python_exchange(transport, identify, upload, endpoint.name)
+        return exchange, "" if exchange is not None else "it has no trusted publishing"
+
     def _minted(
-        self, packages: Sequence[PlannedPackage], *, needed: bool
+        self, exchange: Exchange, given: Optional[Credential]
     ) -> tuple[Optional[MintedToken], str]:
         """A token by trusted publishing, or None and why not."""
-        if not needed or not has_identity(self._around.environment):
-            return None, ""
-        given = self._given[packages[0].kind]
+        token = MintedToken(exchange, self._around.clock, self._around.transcript.hide_credential)
+        self._opened.append(token)
         try:
-            exchange = self._exchange(packages[0])
-            if exchange is None:
-                return None, "it has no trusted publishing"
-            self._check_policies(packages, exchange)
-            token = MintedToken(exchange, self._around.clock, self._around.transcript.hide)
-            self._opened.append(token)
             token.current(None)
         except UnsupportedError as error:
             return None, str(error)
         except CratewheelError as error:
-            refused_exchange = all(
-                finding.code == "CW-TRUST-MISMATCH" and finding.place not in _ids(packages)
-                for finding in error.findings
-            )
-            if refused_exchange and given is not None:
-                self._around.transcript.say(str(error))
-                return None, "trusted publishing was refused"
-            raise
+            if error.codes != ("CW-TRUST-MISMATCH",) or given is None:
+                raise
+            self._around.transcript.say(str(error))
+            return None, "trusted publishing was refused"
         return token, ""
 
-    def _exchange(self, package: PlannedPackage) -> Optional[Exchange]:
-        transport, identify = self._connections.transport, self._around.identity
-        if package.kind == "crate":
-            api = self._connections.crates(package).api
-            return crates_exchange(transport, identify, api, package.registry)
-        upload = self._connections.python(package).upload
-        return python_exchange(transport, identify, upload, package.registry)
-
-    def _check_policies(self, packages: Sequence[PlannedPackage], exchange: Exchange) -> None:
+    def _check_policies(
+        self,
+        packages: Sequence[PlannedPackage],
+        endpoint: Endpoint,
+        exchange: Optional[Exchange],
+    ) -> None:
+        """Compares what targets say about the publishing job with the job that is running."""
         policies = {
             package.id: self._request.trust_policies[package.id]
             for package in packages
             if package.id in self._request.trust_policies
         }
-        if not policies:
+        if not policies or not has_identity(self._around.environment, endpoint):
             return
-        claims = exchange.identity().claims
+        identity = self._around.identity(
+            exchange.audience if exchange is not None else urlsplit(bare(endpoint.address)).netloc
+        )
+        if identity is None:
+            return
+        matches = crates_io_matches if endpoint.kind == CRATE else pypi_matches
+        presented = matches(identity.claims)
         raise_all(
             Finding("CW-TRUST-MISMATCH", package_id, f"trust_policy: {'; '.join(differences)}")
             for package_id, policy in policies.items()
-            for differences in [policy_differences(policy, claims)]
+            for differences in [policy_differences(policy, presented)]
             if differences
         )
 
 
-def _ids(packages: Sequence[PlannedPackage]) -> frozenset[str]:
-    return frozenset(package.id for package in packages)
-
-
-def _first_publish(package: PlannedPackage) -> Finding:
+def _first_publish(
+    endpoint: Endpoint, package: PlannedPackage, created: Sequence[PlannedPackage]
+) -> Finding:
+    variable = endpoint.secrets[-1]
+    if endpoint.kind == CRATE:
+        return Finding(
+            "CW-CRATE-FIRST-PUBLISH",
+            package.id,
+            f"{endpoint.name} has no crate {package.name} yet, and trusted publishing cannot "
+            f"create one; {variable} is not set",
+        )
+    others = ", ".join(each.name for each in created if each is not package)
     return Finding(
-        "CW-CRATE-FIRST-PUBLISH",
+        "CW-PROJECT-FIRST-PUBLISH",
         package.id,
-        f"{package.registry} has no crate {package.name} yet, and trusted publishing cannot create "
-        f"one; {CRATES_TOKEN} is not set",
+        f"{endpoint.name} has no project {package.name} yet, nor {others}. A workflow has one pending "
+        f"publisher at a time, so that trusted publishing creates one project a release; {variable} "
+        "is not set",
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from typing import TextIO
+
+from cratewheel.publishing.quoting import defused
 
 
 class Transcript:
@@ -31,6 +34,13 @@ class Transcript:
             with self._lock:
                 print(f"::add-mask::{secret}", file=self._stream, flush=True)
 
+    def hide_credential(self, username: str, secret: str) -> None:
+        """Never shows `secret` from here on, neither bare nor as HTTP sends it with a user name."""
+        self.hide(secret)
+        if username:
+            pair = f"{username}:{secret}".encode()
+            self.hide(base64.b64encode(pair).decode())
+
     def clean(self, text: str) -> str:
         """`text` with every secret blotted out."""
         for secret in tuple(self._secrets):
@@ -40,4 +50,4 @@ class Transcript:
     def say(self, text: str) -> None:
         """Writes `text` as one or more lines."""
         with self._lock:
-            print(self.clean(text), file=self._stream, flush=True)
+            print(defused(self.clean(text)), file=self._stream, flush=True)

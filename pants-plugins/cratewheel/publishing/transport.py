@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -18,11 +19,18 @@ from requests.adapters import HTTPAdapter
 
 from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
+from cratewheel.publishing.addresses import is_loopback
+from cratewheel.publishing.quoting import quoted
 from cratewheel.registries.clock import Clock
 
 USER_AGENT = "cratewheel (release publisher)"
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
+ANSWER_PATIENCE = 10
+"""How many times as long as for its next part is waited for a whole answer."""
+LARGEST_ANSWER_BYTES = 256 * 1024 * 1024
+"""Above the largest file that PyPI takes of anyone without asking, unpacked."""
+_PART_BYTES = 64 * 1024
 _PAUSES = (0.5, 2.0, 5.0, 10.0)
 _LONGEST_READ_PAUSE = 60.0
 
@@ -97,7 +105,7 @@ class Transport:
                 if response.status_code < 500 and response.status_code not in (408, 429):
                     check(response)
                     return response
-                seen = f"{response.status_code} {response.reason}".strip()
+                seen = status_line(response)
                 pause = pause and _asked_pause(response, pause, self.clock.now())
             except NoAnswerError as error:
                 seen = str(error)
@@ -117,12 +125,17 @@ class Transport:
         if session is None:
             session = prepare(requests.Session(), self.patience)
             session.headers["User-Agent"] = USER_AGENT
+            session.auth = _NoOtherCredentials()
             self._local.session = session
         return session
 
 
-class _TimedAdapter(HTTPAdapter):
-    """No request without a time-out, and none repeated behind the caller's back."""
+class _CarefulAdapter(HTTPAdapter):
+    """No request without a time-out, none repeated behind the caller's back, no answer without end.
+
+    What is sent to this machine itself goes there, whatever proxy the environment names: it may be
+    unencrypted, and it carries a token.
+    """
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -131,13 +144,47 @@ class _TimedAdapter(HTTPAdapter):
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (CONNECT_SECONDS, self._patience)
-        return super().send(request, *args, **kwargs)
+        if is_loopback(request.url):
+            kwargs["proxies"] = {}
+        kwargs["stream"] = True
+        response = super().send(request, *args, **kwargs)
+        _read_all(response, self._patience)
+        return response
+
+
+def _read_all(response: requests.Response, patience: float) -> None:
+    """Reads the whole answer, if it is of a size and a speed that answers have."""
+    parts, size = [], 0
+    deadline = time.monotonic() + ANSWER_PATIENCE * patience
+    for part in response.iter_content(_PART_BYTES):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_ANSWER_BYTES:
+            response.close()
+            raise TooLargeError
+        if time.monotonic() > deadline:
+            response.close()
+            raise requests.ReadTimeout
+    # What `Response.content` keeps once it has read everything.
+    response._content = b"".join(parts)
+    response._content_consumed = True  # type: ignore[attr-defined]
+
+
+class TooLargeError(requests.RequestException):
+    """An answer that is larger than any that a registry has reason to give."""
+
+
+class _NoOtherCredentials(requests.auth.AuthBase):
+    """Keeps requests from taking a password of the user's netrc file in place of the token."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
 
 
 def prepare(session: requests.Session, patience: float) -> requests.Session:
     """Gives a session our time-outs and takes its own repetitions away."""
-    session.mount("http://", _TimedAdapter(patience))
-    session.mount("https://", _TimedAdapter(patience))
+    session.mount("http://", _CarefulAdapter(patience))
+    session.mount("https://", _CarefulAdapter(patience))
     return session
 
 
@@ -176,12 +223,19 @@ def understood(kind: type[T], response: requests.Response) -> T:
         raise NoAnswerError(f"the answer is not as expected: {error}") from None
 
 
+def status_line(response: requests.Response) -> str:
+    """Status and reason of an answer, to be shown."""
+    return quoted(f"{response.status_code} {response.reason}")
+
+
 def describe(error: Exception) -> str:
     """One line about a request that failed; never its headers, which carry the token."""
     if isinstance(error, requests.Timeout):
         return "timed out"
+    if isinstance(error, TooLargeError):
+        return f"the answer is larger than {LARGEST_ANSWER_BYTES // 1024 // 1024} MiB"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS: {error}"
+        return quoted(f"TLS: {error}")
     if isinstance(error, requests.ConnectionError):
         text = str(error)
         for known in ("refused", "reset by peer", "Name or service not known", "closed connection"):

@@ -13,20 +13,25 @@ from urllib.parse import urlsplit
 import requests
 
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.publishing.addresses import origin
+from cratewheel.publishing.addresses import is_loopback, origin
+from cratewheel.publishing.attestations import INDEXES
 from cratewheel.publishing.claims import Claims, Matched, crates_io_matches, mend_for, pypi_matches
 from cratewheel.publishing.identity import Identify, Identity
+from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.transport import (
     NoAnswerError,
     Transport,
     decoded,
     retry_after,
+    status_line,
     understood,
 )
 
 CRATES_TOKEN_SECONDS = 30 * 60.0
 PYTHON_TOKEN_SECONDS = 15 * 60.0
+_LONGEST_LIFE_SECONDS = 24 * 60 * 60.0
 _PAUSES = (1.0, 4.0, 10.0)
+_OTHERS_AUDIENCES = frozenset(("crates.io", "pypi", "sigstore", "testpypi"))
 
 
 class UnsupportedError(Exception):
@@ -39,12 +44,12 @@ class Minted:
 
     Args:
         expires: when it ends, seconds since the epoch.
-        issuer: who vouched for the job.
+        claims: what vouched for the job.
     """
 
     secret: str = field(repr=False)
     expires: float
-    issuer: str
+    claims: Claims
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class Exchange:
                     raise self._refused(response, identity.claims)
                 if response.status_code == 200:
                     return self._minted(response, identity.claims)
-                seen = f"{response.status_code} {response.reason}"
+                seen = status_line(response)
                 until = retry_after(response, clock.now())
                 if pause is not None and until is not None:
                     pause = max(pause, min(until - clock.now(), 60.0))
@@ -138,8 +143,12 @@ class Exchange:
         answer = understood(_Token, response)
         if not answer.token.isascii() or not answer.token.isprintable() or not answer.token:
             raise NoAnswerError("the answer has no token")
-        expires = answer.expires or self.transport.clock.now() + self.lifetime
-        return Minted(answer.token, expires, str(claims.get("iss", "")))
+        now = self.transport.clock.now()
+        expires = answer.expires
+        if expires is None or not now < expires < now + _LONGEST_LIFE_SECONDS:
+            # It does not say, or this machine's clock and the registry's do not agree.
+            expires = now + self.lifetime
+        return Minted(answer.token, expires, claims)
 
     def _refused(self, response: requests.Response, claims: Claims) -> CratewheelError:
         matches = self.matches(claims)
@@ -160,7 +169,7 @@ def crates_exchange(transport: Transport, identify: Identify, api: str, registry
         transport=transport,
         identify=identify,
         registry=registry,
-        audience=urlsplit(api).netloc + urlsplit(api).path.rstrip("/"),
+        audience=crates_audience(api),
         url=f"{api}/api/v1/trusted_publishing/tokens",
         field="jwt",
         matches=crates_io_matches,
@@ -169,23 +178,36 @@ def crates_exchange(transport: Transport, identify: Identify, api: str, registry
     )
 
 
+def crates_audience(api: str) -> str:
+    """Whom an identity for the registry with this API is made out to: its address, without scheme."""
+    return urlsplit(api).netloc + urlsplit(api).path.rstrip("/")
+
+
 def python_exchange(
     transport: Transport, identify: Identify, upload: str, registry: str
 ) -> Optional[Exchange]:
     """The exchange of PyPI and of indexes like it; None when this one has none.
 
     Raises:
-        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        CratewheelError: `CW-REGISTRY-UNREACHABLE`; `CW-TRUST-MISMATCH` when it wants an identity
+            with which it could pose as the job at another service.
     """
     root = origin(upload)
     response = transport.read(f"{root}/_/oidc/audience", check=_audience_or_missing)
     if response.status_code != 200:
         return None
+    audience = understood(_Audience, response).audience
+    if audience in _OTHERS_AUDIENCES and not (upload in INDEXES or is_loopback(upload)):
+        # With such a token the index could pose as this job elsewhere.
+        message = f"it asks for an identity token made out to {audience}, which is another service"
+        raise CratewheelError(
+            Finding("CW-TRUST-MISMATCH", root, message, "do not trust this index")
+        )
     return Exchange(
         transport=transport,
         identify=identify,
         registry=registry,
-        audience=understood(_Audience, response).audience,
+        audience=audience,
         url=f"{root}/_/oidc/mint-token",
         field="token",
         matches=pypi_matches,
@@ -205,5 +227,5 @@ def _reason(response: requests.Response) -> str:
         errors = decoded(response)["errors"]
         texts = [str(error.get("detail") or error.get("description")) for error in errors]
     except (NoAnswerError, KeyError, TypeError, AttributeError):
-        texts = [response.text.strip()[:500] or f"{response.status_code} {response.reason}"]
-    return "; ".join(texts)
+        texts = [response.text.strip() or f"{response.status_code} {response.reason}"]
+    return quoted("; ".join(texts))

@@ -17,6 +17,7 @@ from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, Present, State, UploadAnswer
 from cratewheel.publishing.packages import Desk, Means, Survey
 from cratewheel.publishing.python_client import PythonClient, Release
+from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, different
 from cratewheel.registries.python_index import NEW_FILES_SECONDS
@@ -94,7 +95,7 @@ class WheelPackage:
             return [Finding("CW-RELEASE-CLOSED", self.package.id, message)]
         if release.sdist and any(file.kind == "sdist" for file in absent):
             message = (
-                f"{self.desk.registry(self.package)} has {release.sdist} as the one sdist of this release, "
+                f"{self.desk.registry(self.package)} has {quoted(release.sdist)} as the one sdist of this release, "
                 f"so {names} cannot be added"
             )
             return [Finding("CW-UPLOAD-REFUSED", self.package.id, message)]

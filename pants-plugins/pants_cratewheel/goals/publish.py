@@ -35,7 +35,6 @@ from pants_cratewheel.fields.wheel import MaturinSourcesField
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.releases import (
     PublisherRun,
-    PublisherRunRequest,
     RegistryAnswer,
     ReleaseBundle,
     ReleaseBundleRequest,
@@ -139,9 +138,7 @@ async def _publish(
         others = left_out(bundle.request.plan, versions.plan.packages, purpose.specs)
     for note in (*bundle.request.plan.notes, *others):
         logger.warning(note)
-    answer: RegistryAnswer = await engine.registry_answer(
-        PublisherRunRequest(bundle.digest, bundle.destination)
-    )
+    answer: RegistryAnswer = await engine.registry_answer(bundle.run)
     if answer.all_live:
         return PublishProcesses(
             [
@@ -152,9 +149,7 @@ async def _publish(
                 )
             ]
         )
-    run: PublisherRun = await engine.publisher_run(
-        PublisherRunRequest(bundle.digest, bundle.destination)
-    )
+    run: PublisherRun = await engine.publisher_run(bundle.run)
     return PublishProcesses(
         [
             PublishPackages(

@@ -20,7 +20,6 @@ from pants_cratewheel.fields.release import PublishField
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.releases import (
     PublisherRun,
-    PublisherRunRequest,
     ReleaseBundle,
     ReleaseBundleRequest,
 )
@@ -77,9 +76,7 @@ async def release(
     if not bundle.request.artifacts:
         console.print_stdout(nothing_due(bundle.request.plan))
         return Release(0)
-    run: PublisherRun = await engine.publisher_run(
-        PublisherRunRequest(bundle.digest, bundle.destination)
-    )
+    run: PublisherRun = await engine.publisher_run(bundle.run)
     result: InteractiveProcessResult = await engine.run_interactively(run.process)
     return Release(result.exit_code)
 

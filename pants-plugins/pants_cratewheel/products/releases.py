@@ -10,6 +10,8 @@ from pants.engine.process import InteractiveProcess
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.errors import Finding
+from cratewheel.publishing.credentials import forwarded
+from cratewheel.publishing.endpoints import endpoints
 from cratewheel.publishing.request import ReleaseRequest
 
 
@@ -52,10 +54,12 @@ class PublisherRunRequest:
 
     Args:
         digest: `request.json` and the artifacts it names.
+        variables: the environment variables that its credentials may be in.
         destination: `rehearsal` or `registries`.
     """
 
     digest: Digest
+    variables: tuple[str, ...]
     destination: str
 
 
@@ -95,6 +99,14 @@ class ReleaseBundle:
     digest: Digest
     request: ReleaseRequest | None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def run(self) -> PublisherRunRequest:
+        """What asks for its publisher."""
+        assert self.request is not None
+        return PublisherRunRequest(
+            self.digest, forwarded(endpoints(self.request)), self.request.destination
+        )
 
     @property
     def destination(self) -> str:

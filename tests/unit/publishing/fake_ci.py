@@ -126,6 +126,7 @@ class TrustingRegistries:
         crates: whom existing crates trust.
         projects: whom existing projects trust.
         pending: pending publishers: the project comes to be when its token is minted.
+        scopes: of the API token of the crates registry.
     """
 
     registries: Registries
@@ -140,6 +141,7 @@ class TrustingRegistries:
     minted: list[str] = field(default_factory=list)
     uploads: list[tuple[str, str]] = field(default_factory=list)
     attestations: list[Any] = field(default_factory=list)
+    scopes: set[str] = field(default_factory=lambda: {"publish-new", "publish-update"})
     before: Callable[[Request], Optional[Answer]] = lambda request: None
     _jtis: set[str] = field(default_factory=set)
 
@@ -151,6 +153,8 @@ class TrustingRegistries:
             return self.job.identity_endpoint(request)
         if request.path == "/crates/api/v1/trusted_publishing/tokens":
             return self._crates_tokens(request)
+        if request.path.startswith("/crates/api/v1/trusted_publishing/github_configs"):
+            return self._github_configs(request)
         if request.path == "/_/oidc/audience":
             return json_answer({"audience": "pypi"})
         if request.path == "/_/oidc/mint-token":
@@ -211,6 +215,31 @@ class TrustingRegistries:
             raise Refusal(400, f"{place} does not match the environment in the JWT.")
         self._jtis.add(claims["jti"])
         return self._new_token("cio_tp_", 1800, tuple(config.package for config in found))
+
+    def _github_configs(self, request: Request) -> Answer:
+        if request.headers.get("authorization") != API_TOKEN:
+            return _crates_error(403, "authentication failed")
+        if "trusted-publishing" not in self.scopes:
+            words = "this token does not have the required permissions to perform this action"
+            return _crates_error(403, words)
+        if request.method == "GET":
+            crate = parse_qs(request.query)["crate"][0]
+            found = [config for config in self.crates if config.package == crate]
+            return json_answer({"github_configs": [_shown(config) for config in found]})
+        asked = json.loads(request.body)["github_config"]
+        if asked["crate"] not in self.known_crates:
+            return _crates_error(404, "Not Found")
+        config = Config(
+            asked["crate"],
+            asked["repository_owner"],
+            asked["repository_name"],
+            workflow=asked["workflow_filename"],
+            environment=asked["environment"],
+        )
+        if len([each for each in self.crates if each.package == config.package]) == 5:
+            return _crates_error(409, "This crate already has the maximum number of configs")
+        self.crates.append(config)
+        return json_answer({"github_config": _shown(config)})
 
     def _publish(self, request: Request) -> Answer:
         token = request.headers.get("authorization", "")
@@ -286,6 +315,21 @@ class TrustingRegistries:
     def _scope(self, token: str) -> Optional[tuple[str, ...]]:
         expires, scope = self.live.get(token, (0.0, ()))
         return scope if expires > self.job.clock.now() else None
+
+
+def _crates_error(status: int, detail: str) -> Answer:
+    return json_answer({"errors": [{"detail": detail}]}, status)
+
+
+def _shown(config: Config) -> dict[str, Any]:
+    return {
+        "id": 1,
+        "crate": config.package,
+        "repository_owner": config.owner,
+        "repository_name": config.repository,
+        "workflow_filename": config.workflow,
+        "environment": config.environment,
+    }
 
 
 def _python_error(code: str, description: str) -> Answer:

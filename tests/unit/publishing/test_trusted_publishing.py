@@ -2,99 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from fake_ci import API_TOKEN, PASSWORD, REQUEST_TOKEN, Job, TrustingRegistries, trusting
-from fake_clock import FakeClock
-from made_packages import make_crate
-from releases import Maker, Outcome, run
+from fake_ci import API_TOKEN, PASSWORD, REQUEST_TOKEN, trusting
+from sites import Site
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.attestations import BATCH
-from cratewheel.publishing.credentials import missing_credentials
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
-from cratewheel.registries.crate_file import publish_body, read_crate
-from cratewheel.registries.crates import CratesRegistry
-from cratewheel.registries.python_index import PythonIndex
-from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
+from cratewheel.registries.server import Answer, Request
 
 TOKENS = {"CARGO_REGISTRY_TOKEN": API_TOKEN, "TWINE_PASSWORD": PASSWORD}
-
-
-@dataclass
-class Site:
-    """Registries that trust a job, and a release to them."""
-
-    root: str
-    clock: FakeClock
-    crates: CratesRegistry
-    trust: TrustingRegistries
-    maker: Maker
-    in_job: dict[str, str]
-
-    def exists(self, *names: str) -> None:
-        """Makes crates exist already, with an older version."""
-        for name in names:
-            self.crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
-            self.trust.known_crates.add(name)
-        self.trust.crates += trusting(*names)
-
-    def release(
-        self,
-        environment: Optional[dict[str, str]] = None,
-        surroundings: Mapping[str, Any] = {},
-        **changes: Any,
-    ) -> Outcome:
-        request = self.maker.request(
-            self.maker.folder,
-            destination="registries",
-            crates_registry=f"{self.root}/crates",
-            python_repository=f"{self.root}/legacy/",
-            **changes,
-        )
-        return run(
-            request,
-            clock=self.clock,
-            environment=self.in_job if environment is None else environment,
-            **surroundings,
-        )
-
-    def refused(
-        self,
-        environment: Optional[dict[str, str]] = None,
-        surroundings: Mapping[str, Any] = {},
-        **changes: Any,
-    ) -> str:
-        """The error of a release in which nothing was uploaded."""
-        with pytest.raises(CratewheelError) as caught:
-            self.release(environment, surroundings, **changes)
-        assert self.trust.uploads == []
-        return str(caught.value)
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    clock = FakeClock()
-    crates = CratesRegistry(tmp_path / "crates", clock, delay=1.0)
-    registries = Registries(crates, PythonIndex(tmp_path / "python", clock))
-    job = Job(clock)
-    trust = TrustingRegistries(registries, job)
-    with LoopbackServer(trust) as server:
-        trust.host = server.root.partition("//")[2]
-        in_job = {
-            "GITHUB_ACTIONS": "true",
-            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.root}/identity?api-version=2.0",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
-        }
-        for name, value in in_job.items():
-            monkeypatch.setenv(name, value)
-        yield Site(server.root, clock, crates, trust, Maker(tmp_path / "release"), in_job)
 
 
 def test_a_release_needs_no_configured_token(site: Site) -> None:
@@ -315,12 +238,44 @@ def test_a_pending_publisher_creates_the_project(site: Site) -> None:
     assert site.trust.pending == []
 
 
-def test_a_second_new_project_is_explained(site: Site) -> None:
+def test_a_second_new_project_is_explained_before_anything_is_uploaded(site: Site) -> None:
+    site.exists("core")
+    site.trust.pending += trusting("demo")
+    site.maker.crate("core").wheel("demo").wheel("second")
+    said = site.refused()
+    assert "CW-PROJECT-FIRST-PUBLISH wheel:demo" in said
+    assert "has no project second yet, nor demo. A workflow has one pending publisher" in said
+    # The mint would have created the project.
+    assert site.trust.pending
+
+
+def test_new_projects_are_created_one_release_after_the_other(site: Site) -> None:
     site.trust.pending += trusting("demo")
     site.maker.wheel("demo").wheel("second")
+    assert site.release(only=("wheel:demo",)).live
+    site.trust.pending += trusting("second")
     outcome = site.release()
-    assert outcome.statuses()["second-0.1.0-py3-none-any.whl"] == "failed"
-    assert "one pending publisher for a workflow and environment" in outcome.said
+    assert outcome.live
+    assert outcome.statuses()["demo-0.1.0-py3-none-any.whl"] == "present"
+    assert outcome.statuses()["second-0.1.0-py3-none-any.whl"] == "uploaded"
+
+
+def test_several_new_projects_are_created_with_a_token_and_the_others_without(site: Site) -> None:
+    site.trust.projects += trusting("old")
+    site.registries_have_project("old")
+    site.maker.wheel("old").wheel("demo").wheel("second")
+    outcome = site.release({**site.in_job, **TOKENS})
+    assert outcome.live
+    assert "PyPI: creating demo, second with TWINE_PASSWORD" in outcome.said
+    assert {name for name, token in site.trust.uploads if token == PASSWORD} == {"demo", "second"}
+
+
+def test_a_new_project_without_its_pending_publisher_is_explained(site: Site) -> None:
+    site.trust.projects += trusting("old")
+    site.maker.wheel("demo")
+    outcome = site.release()
+    assert not outcome.live
+    assert "register a pending publisher with exactly this project name" in outcome.said
 
 
 def test_the_job_of_another_repository(site: Site) -> None:
@@ -337,28 +292,6 @@ def test_an_identity_endpoint_that_fails(site: Site, monkeypatch: pytest.MonkeyP
     site.exists("core")
     site.maker.crate("core")
     assert "CW-IDENTITY-UNAVAILABLE" in site.refused()
-
-
-@pytest.mark.parametrize(
-    ("environment", "codes"),
-    [
-        ({}, 2),
-        ({"CARGO_REGISTRY_TOKEN": "x"}, 1),
-        (TOKENS, 0),
-        ({"GITHUB_ACTIONS": "true"}, 2),
-        ({"GITLAB_CI": "true"}, 0),
-    ],
-)
-def test_what_is_missing_is_known_without_a_registry(
-    environment: dict[str, str], codes: int
-) -> None:
-    findings = missing_credentials(environment, ["crate", "wheel", "crate"])
-    assert [finding.code for finding in findings] == ["CW-CREDENTIALS-MISSING"] * codes
-
-
-def test_a_job_without_the_permission_is_told_about_it() -> None:
-    (finding,) = missing_credentials({"GITHUB_ACTIONS": "true"}, ["crate"])
-    assert "id-token: write" in finding.mend
 
 
 class Signing:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_clock import FakeClock
 from made_packages import make_sdist, make_wheel
+from upload_forms import form
 
-from cratewheel.registries.multipart import Form, MalformedFormError, Part, parse_form
+from cratewheel.registries.multipart import MalformedFormError, parse_form
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.python_rules import platform_accepted
 from cratewheel.registries.refusal import Refusal
@@ -23,29 +23,6 @@ DAY = 24 * 60 * 60
 @pytest.fixture
 def index(tmp_path: Path, clock: FakeClock) -> PythonIndex:
     return PythonIndex(tmp_path, clock)
-
-
-def form(filename: str, data: bytes, fields: Mapping[str, Any] = {}) -> Form:
-    """The form that twine sends, with some fields changed, added or (None) left out."""
-    is_sdist = filename.endswith(".tar.gz")
-    name, version = filename.replace(".tar.gz", "").split("-")[:2]
-    values: dict[str, Any] = {
-        ":action": "file_upload",
-        "protocol_version": "1",
-        "metadata_version": "2.1",
-        "name": name,
-        "version": version,
-        "filetype": "sdist" if is_sdist else "bdist_wheel",
-        "pyversion": "source" if is_sdist else "py3",
-        "sha256_digest": hashlib.sha256(data).hexdigest(),
-        **fields,
-    }
-    parts = [
-        Part(key, None, "", each.encode())
-        for key, value in values.items()
-        for each in ([] if value is None else value if isinstance(value, list) else [value])
-    ]
-    return Form((*parts, Part("content", filename, "application/octet-stream", data)))
 
 
 def refusal(index: PythonIndex, filename: str, data: bytes, **fields: Any) -> str:

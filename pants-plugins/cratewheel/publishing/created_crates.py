@@ -1,0 +1,82 @@
+"""What remains to be done for crates that a release has just created: trusting its job from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Optional
+
+from cratewheel.errors import CratewheelError
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.publishing.connections import Connections
+from cratewheel.publishing.credentials import CRATE, given_credential, has_identity
+from cratewheel.publishing.packages import Survey, Token
+from cratewheel.publishing.registration import (
+    Registrar,
+    TrustedPublisher,
+    publisher_of_job,
+    publisher_of_policy,
+    settings_page,
+)
+from cratewheel.publishing.report import LIVE, Entry
+from cratewheel.publishing.request import ReleaseRequest
+from cratewheel.publishing.surroundings import Surroundings
+from cratewheel.publishing.tokens import LongLivedToken
+from cratewheel.publishing.transport import NoAnswerError
+from cratewheel.publishing.trusted_publishing import crates_audience
+
+
+def register_publishers(
+    request: ReleaseRequest,
+    chosen: Sequence[PlannedPackage],
+    surveys: Mapping[str, Survey],
+    tokens: Mapping[str, Token],
+    entries: Iterable[Entry],
+    connections: Connections,
+    around: Surroundings,
+) -> None:
+    """Registers the running job, or what `trust_policy` describes, for crates that were just created.
+
+    The release is done by then: what cannot be registered is said, and nothing fails of it. A
+    registry other than crates.io that knows no trusted publishing is left alone.
+    """
+    if request.rehearsed:
+        return
+    live = {entry.id for entry in entries if entry.status in LIVE}
+    for package in chosen:
+        created = package.kind == CRATE and surveys[package.id].new_name and package.id in live
+        if not created or not isinstance(tokens.get(package.id), LongLivedToken):
+            continue
+        api = connections.crates(package).api
+        publisher = _publisher(request, package, api, connections, around)
+        credential = given_credential(connections.endpoint(package), around.environment)
+        if publisher is None or credential is None:
+            around.transcript.say(
+                f"{package.name} is new: for releases without a token, register a trusted "
+                f"publisher on {settings_page(api, package.name)}"
+            )
+            continue
+        try:
+            Registrar(connections.transport, api, credential.secret).register(
+                package.name, publisher
+            )
+            around.transcript.say(f"{package.registry}: {package.name} now trusts {publisher}")
+        except (CratewheelError, NoAnswerError) as error:
+            around.transcript.say(f"{package.name} is live, its trusted publisher is not: {error}")
+
+
+def _publisher(
+    request: ReleaseRequest,
+    package: PlannedPackage,
+    api: str,
+    connections: Connections,
+    around: Surroundings,
+) -> Optional[TrustedPublisher]:
+    if has_identity(around.environment, connections.endpoint(package)):
+        try:
+            identity = around.identity(crates_audience(api))
+        except CratewheelError:
+            identity = None
+        if identity is not None:
+            return publisher_of_job(identity.claims)
+    policy = request.trust_policies.get(package.id)
+    return None if policy is None else publisher_of_policy(policy)

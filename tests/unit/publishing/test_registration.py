@@ -1,0 +1,131 @@
+"""Trusted publishers of crates that a release creates, registered through the registry's API."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import pytest
+from fake_ci import API_TOKEN, Config, trusting
+from fake_clock import FakeClock
+from sites import Site
+
+from cratewheel.errors import CratewheelError
+from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_job
+from cratewheel.publishing.request import TrustPolicy
+from cratewheel.publishing.transport import Transport
+from cratewheel.registries.server import Answer, Request
+
+WITH_TOKEN = {"CARGO_REGISTRY_TOKEN": API_TOKEN}
+POLICY = TrustPolicy("octo", "demo", "release.yml", "release")
+
+
+def trusted(site: Site, crate: str) -> list[Config]:
+    return [config for config in site.trust.crates if config.package == crate]
+
+
+def test_after_its_first_release_a_crate_trusts_the_job_that_made_it(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.exists("core")
+    site.maker.crate("core").crate("brand-new", "core")
+    outcome = site.release({**site.in_job, **WITH_TOKEN})
+    assert (
+        "crates.io: brand-new now trusts octo/demo, workflow release.yml, environment release"
+        in (outcome.said)
+    )
+    assert trusted(site, "brand-new") == trusting("brand-new")
+    site.maker.packages.clear()
+    site.maker.artifacts.clear()
+    site.maker.crate("brand-new", version="0.2.0")
+    assert site.release().live
+    assert site.trust.uploads[-1][1].startswith("cio_tp_")
+
+
+def test_the_workflow_that_was_started_is_registered_not_the_one_that_was_called(
+    site: Site,
+) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.trust.job.claims["job_workflow_ref"] = "octo/demo/.github/workflows/called.yml@main"
+    site.maker.crate("brand-new")
+    site.release({**site.in_job, **WITH_TOKEN})
+    assert [config.workflow for config in trusted(site, "brand-new")] == ["release.yml"]
+
+
+def test_a_token_without_the_scope_is_told_what_to_register_by_hand(site: Site) -> None:
+    site.maker.crate("brand-new")
+    outcome = site.release({**site.in_job, **WITH_TOKEN})
+    assert outcome.live
+    assert "CW-PUBLISHER-NOT-REGISTERED crate:brand-new" in outcome.said
+    assert "does not have the required permissions" in outcome.said
+    assert "register octo/demo, workflow release.yml, environment release on " in outcome.said
+    assert "/crates/brand-new/settings" in outcome.said
+    assert API_TOKEN not in outcome.said
+    assert outcome.last_line.startswith("Released: ")
+
+
+def test_from_a_laptop_the_policy_of_the_target_is_registered(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.maker.crate("brand-new").crate("another")
+    policies = {"crate:brand-new": POLICY, "crate:another": TrustPolicy(owner="octo")}
+    outcome = site.release(WITH_TOKEN, trust_policies=policies)
+    assert trusted(site, "brand-new") == trusting("brand-new")
+    assert trusted(site, "another") == []
+    assert "another is new: for releases without a token, register" in outcome.said
+
+
+def test_a_crate_that_exists_is_left_as_it_is(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.exists("core")
+    site.trust.crates.clear()
+    site.maker.crate("core")
+    assert site.release(WITH_TOKEN, trust_policies={"crate:core": POLICY}).live
+    assert site.trust.crates == []
+
+
+def test_an_answer_that_is_lost_registers_once(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    lost: list[Answer] = []
+
+    def lose_the_first_answer(request: Request) -> Optional[Answer]:
+        if request.method == "POST" and "configs" in request.path and not lost:
+            lost.append(site.trust._github_configs(request))
+            return Answer(502)
+        return None
+
+    site.trust.before = lose_the_first_answer
+    site.maker.crate("brand-new")
+    outcome = site.release(WITH_TOKEN, trust_policies={"crate:brand-new": POLICY})
+    assert "now trusts" in outcome.said
+    assert len(trusted(site, "brand-new")) == 1
+
+
+def test_registering_is_idempotent_and_case_does_not_matter(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.exists("core")
+    registrar = Registrar(Transport(FakeClock()), f"{site.root}/crates", API_TOKEN)
+    wanted = TrustedPublisher("github", "Octo", "Demo", "release.yml", "Release")
+    assert registrar.register("core", wanted) is False
+    other = TrustedPublisher("github", "octo", "demo", "other.yml")
+    assert registrar.register("core", other) is True
+    assert registrar.register("core", other) is False
+
+
+def test_what_cannot_be_registered_is_a_finding(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    registrar = Registrar(Transport(FakeClock()), f"{site.root}/crates", API_TOKEN)
+    wanted = TrustedPublisher("github", "octo", "demo", "release.yml")
+    with pytest.raises(CratewheelError, match="404"):
+        registrar.register("nobody-has-it", wanted)
+    with pytest.raises(CratewheelError, match="authentication failed"):
+        Registrar(Transport(FakeClock()), f"{site.root}/crates", "other").register("core", wanted)
+
+
+def test_a_job_as_crates_io_sees_it() -> None:
+    gitlab = {
+        "iss": "https://gitlab.com",
+        "project_path": "group/sub/demo",
+        "ci_config_ref_uri": "gitlab.com/group/sub/demo//ci/release.yml@refs/heads/main",
+    }
+    assert publisher_of_job(gitlab) == TrustedPublisher(
+        "gitlab", "group/sub", "demo", "ci/release.yml"
+    )
+    assert publisher_of_job({"iss": "https://accounts.google.com", "email": "x"}) is None
