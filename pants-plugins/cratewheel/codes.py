@@ -187,6 +187,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The clone leaves out history, so what changed since the last release cannot be told.",
             "git fetch --unshallow --tags",
         ),
+        "CW-GITHUB-RELEASE": Code(
+            "A GitHub Release could not be made or completed; what it is about is live and tagged.",
+            "run the same release again once it is mended; what is there already is left alone",
+        ),
         "CW-IDENTITY-UNAVAILABLE": Code(
             "The CI system should give the job an identity token and does not.",
             "run the job again; if it persists, give it what its CI system needs for OpenID Connect",

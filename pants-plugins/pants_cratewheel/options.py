@@ -147,6 +147,16 @@ class CratewheelSubsystem(Subsystem):
         default="origin",
         help="The git remote that release tags are pushed to, after everything has been read back.",
     )
+    github_releases = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Whether every tag of a release gets a GitHub Release with the files of its packages.
+            Needs `GITHUB_TOKEN` with permission to write contents. `GITHUB_REPOSITORY` and
+            `GITHUB_API_URL`, which GitHub Actions sets, say where; outside it the remote does.
+            """
+        ),
+    )
     attestations = BoolOption(
         default=True,
         help=softwrap(

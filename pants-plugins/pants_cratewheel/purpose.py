@@ -26,6 +26,7 @@ from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.project import CRATE
+from cratewheel.publishing import github_settings
 from cratewheel.publishing.credentials import Endpoint, credential_findings, forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem, registry_address
@@ -87,8 +88,13 @@ async def readiness(
         )
         for package in plan.packages
     ]
-    variables: EnvironmentVars = await engine.environment_variables(forwarded(endpoints))
-    return Readiness((*findings_for_real_release(plan), *credential_findings(variables, endpoints)))
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*forwarded(endpoints), *github_settings.VARIABLES)
+    )
+    releases = github_settings.github_findings(variables) if cratewheel.github_releases else ()
+    return Readiness(
+        (*findings_for_real_release(plan), *credential_findings(variables, endpoints), *releases)
+    )
 
 
 class EmptySelectionNoticeRequest(WorkunitsCallbackFactoryRequest):

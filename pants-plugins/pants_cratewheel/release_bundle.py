@@ -153,6 +153,7 @@ async def release_bundle(
             if package.trust_policy
         },
         attestations=options.attestations,
+        github_releases=options.github_releases,
         checkout=checkout,
         remote=options.remote,
         output=request.output,

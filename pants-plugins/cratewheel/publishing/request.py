@@ -92,6 +92,7 @@ class ReleaseRequest:
         attestations: whether files for PyPI are attested (PEP 740) where that is possible.
         checkout: absolute path of the git checkout to tag in; None for a release without tags.
         remote: the git remote that tags are pushed to.
+        github_releases: whether every tag gets a GitHub Release with its files.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
     """
@@ -110,6 +111,7 @@ class ReleaseRequest:
     attestations: bool = True
     checkout: Optional[str] = None
     remote: str = "origin"
+    github_releases: bool = False
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
 

@@ -23,6 +23,8 @@ from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.crate_package import CratePackage
 from cratewheel.publishing.created_crates import register_publishers
 from cratewheel.publishing.frontier import Frontier
+from cratewheel.publishing.github_releases import make_github_releases
+from cratewheel.publishing.github_settings import github_findings
 from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
@@ -51,6 +53,8 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         CratewheelError: nothing was uploaded, because of what the findings say.
     """
     raise_all(check_artifacts(request))
+    if request.github_releases and not request.rehearsed:
+        raise_all(github_findings(around.environment))
     with _destination(request, around) as reached:
         plan = reached.selected()
         chosen = tuple(package for package in plan.packages if reached.artifacts_of(package.id))
@@ -85,6 +89,19 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         )
         foreign = published_elsewhere(chosen, entries, recorder.commit)
         findings = (*findings, *foreign, *tagging)
+        if request.github_releases:
+            failed = {finding.place for finding in tagging}
+            findings = (
+                *findings,
+                *make_github_releases(
+                    reached,
+                    [tag for tag in due if tag not in failed],
+                    recorder.commit,
+                    _url(recorder.git, request.remote),
+                    connections.transport,
+                    around,
+                ),
+            )
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
     around.transcript.say(wording.conclusion(request, chosen, entries))
@@ -101,6 +118,11 @@ def _tagging(request: ReleaseRequest, around: Surroundings) -> Optional[Git]:
             Finding("CW-GIT-FAILED", request.checkout, "there is no git on PATH to tag with")
         )
     return Git(request.checkout, executable, around.environment)
+
+
+def _url(git: Git, remote: str) -> str:
+    code, output, _ = git.attempt(["remote", "get-url", remote])
+    return output.decode("utf-8", "replace").strip() if code == 0 else ""
 
 
 def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, ...]:

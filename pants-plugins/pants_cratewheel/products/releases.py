@@ -10,6 +10,7 @@ from pants.engine.process import InteractiveProcess
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.errors import Finding
+from cratewheel.publishing import github_settings
 from cratewheel.publishing.credentials import forwarded
 from cratewheel.publishing.endpoints import endpoints
 from cratewheel.publishing.request import ReleaseRequest
@@ -104,9 +105,10 @@ class ReleaseBundle:
     def run(self) -> PublisherRunRequest:
         """What asks for its publisher."""
         assert self.request is not None
-        return PublisherRunRequest(
-            self.digest, forwarded(endpoints(self.request)), self.request.destination
-        )
+        variables = forwarded(endpoints(self.request))
+        if self.request.github_releases:
+            variables += github_settings.VARIABLES
+        return PublisherRunRequest(self.digest, variables, self.request.destination)
 
     @property
     def destination(self) -> str:
