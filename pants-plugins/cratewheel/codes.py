@@ -99,6 +99,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The registry has this version with other bytes than the ones built here.",
             "raise the version; published bytes cannot be replaced",
         ),
+        "CW-COMMIT-MISSING": Code(
+            "A published version came from a commit that this clone does not have, so it cannot be tagged.",
+            "fetch it (`git fetch --all`), and run `pants release-repair` again",
+        ),
         "CW-COMPATIBILITY-PLATFORM": Code(
             "The compatibility floor cannot be promised for this platform.",
             "take a floor of the platform's own family",
@@ -259,6 +263,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "register a pending publisher for one of them and release that one alone, then the next; or "
             "set the variable named for this release, to a token that may create projects",
         ),
+        "CW-PROVENANCE-CONTRADICTED": Code(
+            "What is said about where a published version came from does not agree.",
+            "a person has to decide: look at both commits, and move or delete the tag that is wrong",
+        ),
+        "CW-PROVENANCE-UNKNOWN": Code(
+            "A version is live without a tag, and nothing proves which commit it came from; an equal version string does not.",
+            "find out, and say so with `pants release-repair --commit=ID@VERSION=COMMIT`",
+        ),
         "CW-PUBLISHER-NOT-REGISTERED": Code(
             "crates.io did not take the registration of a trusted publisher.",
             "register it on the crate's settings page, or use a token with the scope `trusted-publishing`",
@@ -305,6 +317,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-RELEASE-UNFINISHED": Code(
             "A release that was begun from another commit is half done.",
             "finish it with its plan, or give it up with `pants release-repair --abandon`",
+        ),
+        "CW-REPAIR-OPTION": Code(
+            "An option of `release-repair` names no published version or no commit.",
+            "`pants release-status` lists what is out of step",
         ),
         "CW-REQUEST-INVALID": Code("The document given to the publisher is not a release request."),
         "CW-REQUIRES-PYTHON": Code(
@@ -373,6 +389,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-TAG-TAKEN": Code(
             "The tag of a release exists on another commit.",
             "raise the version, or remove the tag if it was made by mistake",
+        ),
+        "CW-TAG-UNPUBLISHED": Code(
+            "A release is tagged that its registry does not have.",
+            "release it from that tag's commit, or delete the tag",
         ),
         "CW-TOOL-MISSING": Code(
             "A program that a target's `tools` names is not on this machine.",

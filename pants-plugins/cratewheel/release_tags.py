@@ -131,3 +131,14 @@ def parse_remote_tags(listing: str) -> dict[str, str]:
         else:
             found[name] = object_id
     return {**found, **peeled}
+
+
+def fetch_tag(git: Git, tag: str, remote: str, say: Callable[[str], None]) -> tuple[Finding, ...]:
+    """Brings a tag of the remote here; returns why it could not be had."""
+    ref = f"{_TAGS}{tag}"
+    code, _, errors = git.attempt(["fetch", "--quiet", "--no-tags", remote, f"{ref}:{ref}"])
+    if code != 0:
+        message = errors.decode("utf-8", "replace").strip()
+        return (Finding("CW-TAG-FAILED", tag, message),)
+    say(f"fetched {tag} from {remote}")
+    return ()

@@ -103,6 +103,7 @@ from pants_cratewheel.products.releases import (
     ReleaseScopeRequest,
 )
 from pants_cratewheel.products.runs import Readiness, ReadinessRequest
+from pants_cratewheel.products.standing import Standing, StandingRequest
 from pants_cratewheel.products.tools import (
     FoundToolchain,
     LibraryProcess,
@@ -378,6 +379,11 @@ def plan_sources(request: PlanSourcesRequest) -> Get:
 def registry_facts(request: RegistryFactsRequest) -> Get:
     """Which versions the registries have; `RegistryFactsAnswer`."""
     return Get(RegistryFactsAnswer, RegistryFactsRequest, request)
+
+
+def standing(request: StandingRequest) -> Get:
+    """How packages, tags and records stand to each other; `Standing`."""
+    return Get(Standing, StandingRequest, request)
 
 
 def resolutions(request: ResolutionsRequest) -> Get:

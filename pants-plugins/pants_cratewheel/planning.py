@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +42,7 @@ from cratewheel.records.store import (
 )
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.goals.release import ReleaseSubsystem
 from pants_cratewheel.options import CratewheelSubsystem
@@ -58,7 +58,6 @@ from pants_cratewheel.products.plans import (
 )
 from pants_cratewheel.products.runs import ChosenDestination
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
-from pants_cratewheel.publisher import USING_THE_REMOTE
 from pants_cratewheel.wheel_rows import build_settings, crate_settings, wheel_rows
 
 _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
@@ -142,7 +141,7 @@ def _frozen(git: Git | None, options: CratewheelSubsystem) -> Plan:
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
     variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
     # Pants' own access to git ends in an exception of its own where there is no commit yet.
-    git = Git(get_buildroot(), env={**os.environ, **variables})
+    git = checkout(variables)
     try:
         begun = has_history(git)
         if options.plan:

@@ -16,6 +16,7 @@ from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing import report
 from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE
 from pants_cratewheel.products.releases import PublisherRun, PublisherRunRequest, RegistryAnswer
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 
@@ -29,17 +30,6 @@ REACHING_A_REGISTRY = (
     "http_proxy",
     "https_proxy",
     "no_proxy",
-)
-
-USING_THE_REMOTE = (
-    "GIT_ASKPASS",
-    "GIT_COMMITTER_EMAIL",
-    "GIT_COMMITTER_NAME",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "HOME",
-    "PATH",
-    "SSH_AUTH_SOCK",
 )
 
 

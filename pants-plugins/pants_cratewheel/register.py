@@ -27,13 +27,22 @@ from pants_cratewheel import (
     release_bundle,
     release_scope,
     script_python,
+    standing,
     toolchain,
     tools,
     unsandboxed,
     wheel_trials,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
-from pants_cratewheel.goals import publish, release, release_init, release_plan, tailor
+from pants_cratewheel.goals import (
+    publish,
+    release,
+    release_init,
+    release_plan,
+    release_repair,
+    release_status,
+    tailor,
+)
 from pants_cratewheel.target_types import (
     CargoWorkspaceTarget,
     CratePackageTarget,
@@ -73,9 +82,12 @@ def rules() -> Iterable[object]:
         *release.rules(),
         *release_init.rules(),
         *release_plan.rules(),
+        *release_repair.rules(),
+        *release_status.rules(),
         *release_bundle.rules(),
         *release_scope.rules(),
         *script_python.rules(),
+        *standing.rules(),
         *tailor.rules(),
         *toolchain.rules(),
         *tools.rules(),

@@ -17,7 +17,7 @@ from cratewheel.plan.demand import (
     package_manifest,
 )
 from cratewheel.plan.files import dropped, filenames
-from cratewheel.plan.inputs import PlanInputs
+from cratewheel.plan.inputs import PlanInputs, PublishedVersion
 from cratewheel.plan.matrix import recipes_of, rows_of
 from cratewheel.plan.model import HeldPackage, Plan, PlannedFile, PlannedPackage
 from cratewheel.plan.order import check_acyclic, prerequisites_in_plan, publish_order
@@ -25,7 +25,8 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.requests import Requests, read_requests
 from cratewheel.plan.unfinished import state_of, unfinished_releases, ways_on
 from cratewheel.plan.verdicts import published_version, verdict_on
-from cratewheel.records.origin import with_origins
+from cratewheel.records.origin import origin_of, with_origins
+from cratewheel.records.values import ReleaseRecord
 from cratewheel.tags import TagFormat, resolve_formats
 
 
@@ -320,5 +321,17 @@ def _missing_tags(inputs: PlanInputs, requests: Requests) -> list[Finding]:
         for facts in [inputs.registry.get(package.id)]
         if facts is not None
         and package.id not in requests.decided
-        and any(published.commit != inputs.history.head for published in facts.versions or ())
+        and any(
+            published.commit != inputs.history.head
+            and not _recorded(package.id, published, inputs.records)
+            for published in facts.versions or ()
+        )
     ]
+
+
+def _recorded(
+    package_id: str, published: PublishedVersion, records: tuple[ReleaseRecord, ...]
+) -> bool:
+    """Whether a version is explained by a release that did not get as far as its tag."""
+    origin = origin_of(package_id, published, records)
+    return origin is not None and origin.attempt is not None

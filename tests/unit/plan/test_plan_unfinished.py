@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from release_project import Project, versions
+from release_project import WORKSPACE, Project, versions
 
 from cratewheel.plan import model
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
@@ -165,3 +165,18 @@ class TestFromALaterCommit:
         assert again == plan
         address = plan.package(CORE).address
         assert findings_for_real_release(selected(again, [address])) != ()
+
+
+def test_a_first_release_that_was_killed_is_not_taken_for_a_clone_without_tags(
+    tmp_path: Path,
+) -> None:
+    project = Project(tmp_path / "repository")
+    project.repository.commit("Begin", WORKSPACE)
+    project.repository.write()
+    begun = project.repository.git("rev-parse", "HEAD").strip()
+    project.repository.commit("Core", {CORE_FILE: "1"})
+    (_, first) = crate().versions or ()
+    project.registry = {CORE: RegistryFacts((first,))}
+    recorded = record(begun)
+    (unfinished,) = planned(project, recorded).unfinished
+    assert unfinished.packages == (CORE,)

@@ -1,0 +1,95 @@
+"""`pants release-repair`: mends what `release-status` finds, from provenance and from nothing else."""
+
+from __future__ import annotations
+
+from pants.engine.console import Console
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.rules import collect_rules, goal_rule
+from pants.engine.target import Targets
+from pants.option.option_types import BoolOption, StrListOption
+from pants.util.strutil import help_text, softwrap
+
+from cratewheel.destination import REHEARSAL
+from cratewheel.errors import CratewheelError, raise_all
+from cratewheel.status.repair import abandon, read_decision, repair
+from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
+from pants_cratewheel.fields.release import PublishField
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products.standing import Standing, StandingRequest
+
+
+class ReleaseRepairSubsystem(GoalSubsystem):
+    name = "release-repair"
+    help = help_text(
+        """
+        Make and push the tags that published versions lack, where it is proven which commit they
+        came from: by the release record, by the registry or by an attestation. Refuses otherwise.
+        """
+    )
+
+    commit = StrListOption(
+        default=[],
+        help=softwrap(
+            """
+            Say which commit a published version came from where nothing proves it:
+            `ID@VERSION=COMMIT`, such as `crate:my-crate@1.2.3=4f5e6d7`.
+            """
+        ),
+    )
+    abandon = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Give up releases that are half published: what is live stays as it is, and the next
+            version moves past it.
+            """
+        ),
+    )
+
+
+class ReleaseRepair(Goal):
+    subsystem_cls = ReleaseRepairSubsystem
+    environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
+
+
+@goal_rule
+async def release_repair(
+    console: Console,
+    targets: Targets,
+    options: ReleaseRepairSubsystem,
+    cratewheel: CratewheelSubsystem,
+) -> ReleaseRepair:
+    chosen = tuple(target.address.spec for target in targets if target.has_field(PublishField))
+    decisions = [read_decision(text) for text in options.commit]
+    found: Standing = await engine.standing(StandingRequest(chosen))
+    raise_all(found.findings)
+    status = found.status
+    assert status is not None
+    for note in status.notes:
+        console.print_stderr(note)
+    if status.destination == REHEARSAL:
+        console.print_stdout("Nothing to repair: run the rehearsal again, or delete its folder.")
+        return ReleaseRepair(0)
+    if status.in_step and not decisions:
+        console.print_stdout("Nothing to repair: everything is in step.")
+        return ReleaseRepair(0)
+    variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
+    git = checkout(variables)
+    findings = repair(git, status.packages, decisions, cratewheel.remote, console.print_stdout)
+    if options.abandon:
+        refused = abandon(
+            git, status.packages, found.records, cratewheel.remote, console.print_stdout
+        )
+        findings = (
+            *(each for each in findings if each.code != "CW-RELEASE-UNFINISHED"),
+            *refused,
+        )
+    if findings:
+        console.print_stderr(str(CratewheelError(*findings)))
+    return ReleaseRepair(1 if findings else 0)
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

@@ -1,0 +1,98 @@
+"""Asks git, the registries and the release records how the packages stand."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.destination import REHEARSAL
+from cratewheel.errors import CratewheelError
+from cratewheel.git import Git
+from cratewheel.plan.freeze import read_plan
+from cratewheel.plan.model import Plan, loads
+from cratewheel.records.store import (
+    fetch_records,
+    is_record,
+    read_recorded_plan,
+    read_records,
+)
+from cratewheel.rehearsal_files import rehearsed_files
+from cratewheel.release_tags import read_tags
+from cratewheel.status.compare import Evidence, compare, highest_tagged
+from cratewheel.status.rehearsed import rehearsed_status
+from cratewheel.status.values import Status
+from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products.plans import (
+    PublishablePackages,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+)
+from pants_cratewheel.products.runs import ChosenDestination
+from pants_cratewheel.products.standing import Standing, StandingRequest
+
+
+@rule(desc="Compare tags, registries and release records")
+async def standing(
+    request: StandingRequest,
+    packages: PublishablePackages,
+    options: CratewheelSubsystem,
+    chosen: ChosenDestination,
+) -> Standing:
+    if packages.findings or chosen.findings:
+        return Standing(None, findings=(*packages.findings, *chosen.findings))
+    variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
+    git = checkout(variables)
+    notes = []
+    try:
+        plan = _plan(git, options)
+        if chosen.name == REHEARSAL:
+            folder = os.path.join(get_buildroot(), options.rehearsal_dir)
+            status = rehearsed_status(
+                packages.packages, rehearsed_files(Path(folder)), plan, options.rehearsal_dir
+            )
+            return Standing(_selected(status, request.addresses))
+        try:
+            fetch_records(git, options.remote)
+        except CratewheelError as error:
+            notes.append(
+                f"{options.remote} cannot be asked for tags and records: {error.findings[0].message}"
+            )
+        tags = read_tags(git, options.remote)
+        records = read_records(git)
+        highest = highest_tagged(packages.packages, tags)
+    except CratewheelError as error:
+        return Standing(None, findings=error.findings)
+    answer: RegistryFactsAnswer = await engine.registry_facts(
+        RegistryFactsRequest(packages.packages, FrozenDict(highest))
+    )
+    if tags.remote is None and not notes:
+        notes.append(f"there is no remote {options.remote}: only this clone's tags are known")
+    evidence = Evidence(options.remote, tags, records, dict(answer.by_id), plan)
+    status = Status(chosen.name, compare(packages.packages, evidence), tuple(notes))
+    return Standing(_selected(status, request.addresses), records)
+
+
+def _plan(git: Git, options: CratewheelSubsystem) -> Plan | None:
+    """The plan that was given; it may be one of another commit, because nothing is carried out."""
+    if not options.plan:
+        return None
+    if is_record(options.plan):
+        return loads(read_recorded_plan(git, options.plan), place=options.plan)
+    return read_plan(Path(get_buildroot(), options.plan))
+
+
+def _selected(status: Status, addresses: tuple[str, ...]) -> Status:
+    packages = tuple(each for each in status.packages if each.address in addresses)
+    return replace(status, packages=packages)
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
