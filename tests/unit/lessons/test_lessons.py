@@ -195,6 +195,9 @@ REVIEWED = {
         "unit/plan/test_peer_mistakes.py::test_17_tag_formats_that_collide_are_refused_before_anything",
         "unit/tags/test_tags.py::test_formats_that_collide_are_refused_at_load",
     ),
+    18: (
+        "unit/publishing/test_github_releases.py::test_a_release_is_made_with_its_files_and_then_shown",
+    ),
     19: ("unit/publishing/test_decisions.py::test_the_index_that_never_shows_it_is_an_error",),
     20: ("unit/publishing/test_decisions.py::test_an_unclear_answer_is_followed_by_a_question",),
 }
