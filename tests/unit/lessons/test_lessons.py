@@ -7,7 +7,7 @@ our review of it. A lesson may need several tests, and a test may show several l
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -203,7 +203,7 @@ REVIEWED = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def named_in(path: Path) -> frozenset[str]:
     return frozenset(
         node.name
