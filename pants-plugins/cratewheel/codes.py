@@ -10,13 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+ERROR = "error"
+WARNING = "warning"
+NOTE = "note"
+
+#: How grave a finding can be, gravest first.
+SEVERITIES = (ERROR, WARNING, NOTE)
+
 
 @dataclass(frozen=True)
 class Code:
-    """A code's meaning, one sentence, and its default mend (may be empty: the finding says its own)."""
+    """What a code stands for.
+
+    Args:
+        meaning: one sentence.
+        mend: what to do about it by default; may be empty when the finding says its own.
+        severity: one of `SEVERITIES`. What stops a release is an error; only the doctor has others.
+    """
 
     meaning: str
     mend: str = ""
+    severity: str = ERROR
 
 
 CODES: Mapping[str, Code] = MappingProxyType(
@@ -91,6 +105,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A wheel is to carry a program that no crate has.",
             "write the name of a `[[bin]]` target",
         ),
+        "CW-BINDING-PUBLIC": Code(
+            "A crate that only binds Rust to Python is about to become a public crate.",
+            "take `publish=True` from its `crate_package`, or say in the manifest what others would use it for",
+            WARNING,
+        ),
         "CW-BUILD-FAILED": Code(
             "cargo, rustc or maturin refused; their own message follows.",
             "mend what the message says",
@@ -98,6 +117,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-BYTES-DIFFER": Code(
             "The registry has this version with other bytes than the ones built here.",
             "raise the version; published bytes cannot be replaced",
+        ),
+        "CW-CHANGED-DEPENDENTS": Code(
+            "`--changed-since` does not take along what is built from what changed.",
+            'set `[changed] dependents = "transitive"` in pants.toml',
+            WARNING,
         ),
         "CW-COMMIT-MISSING": Code(
             "A published version came from a commit that this clone does not have, so it cannot be tagged.",
@@ -114,6 +138,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-CRATE-CONTENT": Code(
             "A `.crate` is not the packaged crate that the plan says.",
             "package it again from the stamped checkout",
+        ),
+        "CW-CRATE-FILE-LEFT-OUT": Code(
+            "A file that a crate cannot do without is not among those that cargo packs.",
+            "name it in `package.include`, or take it out of `package.exclude`",
         ),
         "CW-CRATE-FIRST-PUBLISH": Code(
             "crates.io cannot create a crate under trusted publishing, and there is no token that can.",
@@ -143,6 +171,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A crate is to be published whose manifest forbids it.",
             "take `publish=True` from the target, or `publish` from the manifest",
         ),
+        "CW-CRATE-REFERENCE-LEFT-OUT": Code(
+            "A source includes a file that is not among those that cargo packs.",
+            "move the file into the crate, and `package.include` it",
+            WARNING,
+        ),
         "CW-CRATE-REGISTRY-DEPENDENCY": Code(
             "A crate for crates.io depends on a crate of another registry.",
             "take the dependency from crates.io",
@@ -159,13 +192,27 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "There is nothing to authenticate an upload with.",
             "set the variable named, or release from CI with trusted publishing",
         ),
+        "CW-DEPENDENCY-UNPUBLISHED": Code(
+            "A crate to be published depends on a version of a crate that is not on the registry by then.",
+            "publish the crate it depends on as well (`publish=True`), or first",
+        ),
         "CW-DESTINATION-UNSET": Code(
             "In CI a release must say where it goes.",
             "set `[cratewheel].destination` to `rehearsal` or `registries`",
         ),
+        "CW-DISK-LOW": Code("A disk that a build needs is nearly full.", "make room", WARNING),
+        "CW-DOCS-RS-FEATURE": Code(
+            "docs.rs is told to build the documentation with a feature that does not exist.",
+            "name features of the crate",
+            WARNING,
+        ),
         "CW-DUPLICATE-FILE": Code(
             "Two targets would produce the same files.",
             "rename one of the packages, or remove one of the targets",
+        ),
+        "CW-FEATURE-UNKNOWN": Code(
+            "A target asks for a Cargo feature that the crate does not have.",
+            "name a feature of the crate",
         ),
         "CW-FIELD-UNKNOWN": Code("A field or keyword that does not exist."),
         "CW-FIELD-VALUE": Code(
@@ -178,6 +225,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-FILES-DROPPED": Code(
             "A release lacks files that the last one had, and the target does not say so.",
             "build them, or name what is dropped in the target's `drops`",
+        ),
+        "CW-FILES-UNOWNED": Code(
+            "Files in a package's directory belong to no target.",
+            "add them to the target's `sources`, or give them a target of their own",
+            WARNING,
         ),
         "CW-GIT-FAILED": Code("Git could not be run or said no."),
         "CW-GIT-NO-COMMIT": Code(
@@ -199,6 +251,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The CI system should give the job an identity token and does not.",
             "run the job again; if it persists, give it what its CI system needs for OpenID Connect",
         ),
+        "CW-LICENSE-EXPRESSION": Code(
+            "A licence is no SPDX expression.", "write one such as `MIT OR Apache-2.0`"
+        ),
+        "CW-LICENSE-FILE": Code(
+            "A licence file that a manifest names does not exist.",
+            "add the file, or name the one there is",
+        ),
         "CW-LOCK-FAILED": Code(
             "cargo could not resolve the dependencies of a workspace without a Cargo.lock.",
             "mend what the message says",
@@ -214,6 +273,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-MATRIX-TOO-LARGE": Code(
             "The matrix has more rows than a job matrix takes.",
             "pack more ABI families into one row (`abis` of the target instead of several platforms), or release fewer packages at once with `--release=ID@skip`",
+        ),
+        "CW-MODULE-NOT-IN-WHEEL": Code(
+            "A Python module beside those of a wheel would not be in it.",
+            "name its package in `[tool.maturin] python-packages`, or move it",
+            WARNING,
         ),
         "CW-NO-MANIFEST": Code(
             "A target stands where there is no manifest for it.",
@@ -279,6 +343,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The registry takes no more uploads for longer than a release waits.",
             "run the same release again after the time named; what is live is skipped",
         ),
+        "CW-README-MISSING": Code(
+            "A readme that a manifest names does not exist.",
+            "add the file, or name the one there is",
+        ),
+        "CW-README-RENDERING": Code(
+            "The index could not render the readme, and refuses it.", "mend the markup"
+        ),
         "CW-RECORD-INVALID": Code(
             "The record of a release, kept in a git ref, is not what cratewheel wrote.",
             "look at it with `git show REF`, and delete the ref on the remote and here when it is of no use",
@@ -322,10 +393,20 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "An option of `release-repair` names no published version or no commit.",
             "`pants release-status` lists what is out of step",
         ),
+        "CW-REPOSITORY-MISMATCH": Code(
+            "A manifest names another repository than the one that the checkout comes from.",
+            "name this repository, or release from that one",
+            WARNING,
+        ),
         "CW-REQUEST-INVALID": Code("The document given to the publisher is not a release request."),
         "CW-REQUIRES-PYTHON": Code(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
+        ),
+        "CW-ROW-ELSEWHERE": Code(
+            "Some rows of the plan are not built on this machine.",
+            "build them where they can be, and name the folders in `[cratewheel].artifacts`",
+            NOTE,
         ),
         "CW-ROW-ENVIRONMENT": Code(
             "A platform names an environment of its own, which is not supported yet.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cratewheel.codes import Code
+from cratewheel.codes import ERROR, Code
 
 #: The page that `render_errors` is for, relative to the repository.
 ERRORS_PAGE = "docs/reference/errors.md"
@@ -21,13 +21,20 @@ CODE PLACE: what is wrong and what was expected
 
 and all findings of a phase come together. The last column is what a message ends in when the case at
 hand has nothing more exact to say; where it is empty, the message always does.
+
+A code that the second column calls a warning or a note comes from `pants release-doctor` alone and stops
+no release.
 """
 
 
 def render_errors(codes: Mapping[str, Code]) -> str:
     """The page of all error codes, in the order of `codes`; ends in a newline."""
-    rows = [(f"`{name}`", code.meaning, code.mend) for name, code in codes.items()]
+    rows = [(f"`{name}`", _meaning(code), code.mend) for name, code in codes.items()]
     return f"{_ERRORS_HEAD}\n{table(('Code', 'What it means', 'What to do'), rows)}"
+
+
+def _meaning(code: Code) -> str:
+    return code.meaning if code.severity == ERROR else f"*{code.severity.title()}:* {code.meaning}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

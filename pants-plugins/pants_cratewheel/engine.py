@@ -84,6 +84,16 @@ from pants_cratewheel.products.checks import (
     TrialRequest,
     WheelVerdict,
 )
+from pants_cratewheel.products.doctor import (
+    DoctorFacts,
+    DoctorFactsRequest,
+    Examination,
+    ExaminationRequest,
+    PackagedFilesAnswer,
+    PackagedFilesRequest,
+    WheelSurvey,
+    WheelSurveyRequest,
+)
 from pants_cratewheel.products.handover import LoadedFiles, LoadFilesRequest
 from pants_cratewheel.products.plans import (
     PlanAnswer,
@@ -399,3 +409,23 @@ def readiness(request: ReadinessRequest) -> Get:
 def load_files(request: LoadFilesRequest) -> Get:
     """Files of this machine whose bytes are known; `LoadedFiles`."""
     return Get(LoadedFiles, LoadFilesRequest, request)
+
+
+def packaged_files(request: PackagedFilesRequest) -> Get:
+    """What cargo would pack of a crate; `PackagedFilesAnswer`."""
+    return Get(PackagedFilesAnswer, PackagedFilesRequest, request)
+
+
+def examination(request: ExaminationRequest) -> Get:
+    """What the doctor's own process found; `Examination`."""
+    return Get(Examination, ExaminationRequest, request)
+
+
+def wheel_survey(request: WheelSurveyRequest) -> Get:
+    """How this machine would build a wheel's rows; `WheelSurvey`."""
+    return Get(WheelSurvey, WheelSurveyRequest, request)
+
+
+def doctor_facts(request: DoctorFactsRequest) -> Get:
+    """Everything the doctor looks at; `DoctorFacts`."""
+    return Get(DoctorFacts, DoctorFactsRequest, request)

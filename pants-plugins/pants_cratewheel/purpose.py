@@ -25,11 +25,10 @@ from cratewheel.git import Git
 from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
-from cratewheel.project import CRATE
 from cratewheel.publishing import github_settings
-from cratewheel.publishing.credentials import Endpoint, credential_findings, forwarded
+from cratewheel.publishing.credentials import credential_findings, forwarded
 from pants_cratewheel import engine
-from pants_cratewheel.options import CratewheelSubsystem, registry_address
+from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.runs import (
@@ -38,6 +37,7 @@ from pants_cratewheel.products.runs import (
     ReadinessRequest,
     RunPurpose,
 )
+from pants_cratewheel.registry_facts import endpoints_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,15 +79,7 @@ async def readiness(
     if findings or chosen.name != REGISTRIES:
         return Readiness(findings)
     plan = selected(versions.plan, request.addresses)
-    endpoints = [
-        Endpoint(
-            package.kind,
-            package.registry,
-            registry_address(package.kind, package.registry, cratewheel),
-            cratewheel.crates_registry if package.kind == CRATE else cratewheel.python_repository,
-        )
-        for package in plan.packages
-    ]
+    endpoints = endpoints_of(plan.packages, cratewheel)
     variables: EnvironmentVars = await engine.environment_variables(
         (*forwarded(endpoints), *github_settings.VARIABLES)
     )

@@ -30,6 +30,7 @@ from cratewheel.plan.schema import SCHEMA_PAGE, render_schema
 from cratewheel.reference import ERRORS_PAGE, render_errors, table
 from pants_cratewheel.build_objects import ABI_PARAMETERS, PLATFORM_PARAMETERS
 from pants_cratewheel.goals.release import ReleaseSubsystem
+from pants_cratewheel.goals.release_doctor import ReleaseDoctorSubsystem
 from pants_cratewheel.goals.release_plan import ReleasePlanSubsystem
 from pants_cratewheel.options import (
     CargoSubsystem,
@@ -49,7 +50,7 @@ OPTIONS_PAGE = "docs/reference/options.md"
 
 _TARGETS = (CargoWorkspaceTarget, CratePackageTarget, MaturinWheelTarget)
 _OPTIONS = (CratewheelSubsystem, CargoSubsystem)
-_GOALS = (ReleasePlanSubsystem, ReleaseSubsystem)
+_GOALS = (ReleasePlanSubsystem, ReleaseSubsystem, ReleaseDoctorSubsystem)
 _TOOLS = (MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem)
 
 # Pants' own help for these is about Pants in general.

@@ -11,6 +11,7 @@ from pants.engine.target import Target
 from pants_cratewheel import (
     cargo_tree,
     dependency_inference,
+    doctoring,
     extension,
     handover,
     interpreters,
@@ -37,6 +38,7 @@ from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
 from pants_cratewheel.goals import (
     publish,
     release,
+    release_doctor,
     release_init,
     release_plan,
     release_repair,
@@ -65,6 +67,7 @@ def rules() -> Iterable[object]:
         *cargo_tree.rules(),
         *dependency_inference.rules(),
         *extension.rules(),
+        *doctoring.rules(),
         *handover.rules(),
         *interpreters.rules(),
         *jobs.rules(),
@@ -81,6 +84,7 @@ def rules() -> Iterable[object]:
         *registry_facts.rules(),
         *release.rules(),
         *release_init.rules(),
+        *release_doctor.rules(),
         *release_plan.rules(),
         *release_repair.rules(),
         *release_status.rules(),

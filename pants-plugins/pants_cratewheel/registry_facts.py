@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Iterable
 
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest, FileContent
@@ -11,6 +12,9 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.project import CRATE
+from cratewheel.publishing.credentials import Endpoint
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem, registry_address
 from pants_cratewheel.products.plans import RegistryFactsAnswer, RegistryFactsRequest
@@ -68,6 +72,23 @@ def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
                 evidence=str(entry["evidence"]),
             )
             for entry in found
+        )
+    )
+
+
+def endpoints_of(
+    packages: Iterable[PlannedPackage], options: CratewheelSubsystem
+) -> tuple[Endpoint, ...]:
+    """The registries that packages are uploaded to, without repeats."""
+    return tuple(
+        dict.fromkeys(
+            Endpoint(
+                package.kind,
+                package.registry,
+                registry_address(package.kind, package.registry, options),
+                options.crates_registry if package.kind == CRATE else options.python_repository,
+            )
+            for package in packages
         )
     )
 

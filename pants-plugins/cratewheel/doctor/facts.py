@@ -1,0 +1,169 @@
+"""What the doctor knows of a repository, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Optional
+
+from cratewheel.build.wheels import RowBuild
+from cratewheel.codes import WARNING
+from cratewheel.destination import REGISTRIES
+from cratewheel.doctor import graph, machine, manifests, packaged
+from cratewheel.doctor.checkout import Checkout
+from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.packaged import PackagedFiles
+from cratewheel.doctor.release import BEFORE_A_RELEASE, ships
+from cratewheel.doctor.report import (
+    GRAPH,
+    MACHINE,
+    MANIFESTS,
+    RELEASE,
+    Diagnosis,
+    Report,
+    diagnose,
+    report,
+)
+from cratewheel.errors import Finding
+from cratewheel.handover import Handover, disagreements
+from cratewheel.plan.model import Plan
+from cratewheel.plan.readiness import findings_for_real_release
+from cratewheel.plan.select import selected
+from cratewheel.project import CRATE, DeclaredPackage, Project
+from cratewheel.publishable import findings_for_publishing
+from cratewheel.publishing.credentials import Endpoint, credential_findings
+
+
+@dataclass(frozen=True)
+class MachineFacts:
+    """This machine.
+
+    Args:
+        findings: what is missing to compile at all.
+        rows: by package id, how the rows of its wheels would be built here.
+        free: (folder, free bytes) of every disk that a build writes to.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    rows: tuple[tuple[str, tuple[RowBuild, ...]], ...] = ()
+    free: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A repository, at one moment.
+
+    Args:
+        packages: those that were asked about.
+        plan: what would be released; None where no plan can be made.
+        plan_findings: why it cannot.
+        destination: `registries`, `rehearsal`, or "" when it is not said, for the reason in
+            `destination_findings`.
+        all_files: the paths of the repository's files, without those that git ignores.
+        owned: those that some target owns.
+        asked: cargo features that targets ask for.
+        packed: what cargo would pack, by the address of the package.
+        sizes: bytes of files built earlier, by path.
+        live: crates that are needed and not published from here, by name: whether crates.io has them,
+            None where it did not answer; no entry when it was not asked.
+        examined: what the doctor's own process found, by class.
+        endpoints: the registries that the release would upload to.
+        environment: the variables of a CI job and its credentials.
+        with_dependents: whether `--changed-since` takes dependents along.
+    """
+
+    project: Project
+    packages: tuple[DeclaredPackage, ...]
+    plan: Optional[Plan] = None
+    plan_findings: tuple[Finding, ...] = ()
+    destination: str = ""
+    destination_findings: tuple[Finding, ...] = ()
+    handover: Handover = Handover()
+    all_files: frozenset[str] = frozenset()
+    owned: frozenset[str] = frozenset()
+    checkout: Checkout = Checkout()
+    asked: tuple[AskedFeatures, ...] = ()
+    declaration_findings: tuple[Finding, ...] = ()
+    packed: tuple[tuple[str, PackagedFiles], ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    live: Mapping[str, Optional[bool]] = field(default_factory=dict, hash=False)
+    examined: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
+    endpoints: tuple[Endpoint, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    with_dependents: bool = True
+    machine: MachineFacts = MachineFacts()
+    skipped: tuple[str, ...] = ()
+
+
+def report_on(facts: Facts) -> Report:
+    """Everything that is wrong, all classes together."""
+    diagnoses: list[Diagnosis] = []
+    for area, findings in facts.examined.items():
+        diagnoses += diagnose(area, findings)
+    diagnoses += diagnose(MANIFESTS, _manifests(facts))
+    diagnoses += diagnose(
+        GRAPH,
+        _graph(facts),
+        # Somebody else may publish it; only the registry knows.
+        severities={} if False in facts.live.values() else {"CW-DEPENDENCY-UNPUBLISHED": WARNING},
+    )
+    circles = graph.circle_findings(facts.project, facts.packages)
+    diagnoses += diagnose(GRAPH, circles)
+    diagnoses += diagnose(RELEASE, _release(facts), severities=BEFORE_A_RELEASE)
+    diagnoses += diagnose(MACHINE, _machine(facts.machine))
+    return report(
+        diagnoses,
+        skipped=facts.skipped,
+        ships=() if facts.plan is None else ships(facts.plan),
+    )
+
+
+def _manifests(facts: Facts) -> Iterator[Finding]:
+    project, packages = facts.project, facts.packages
+    yield from findings_for_publishing(project, packages)
+    yield from facts.declaration_findings
+    yield from manifests.feature_findings(project.cargo, facts.asked)
+    yield from manifests.docs_rs_findings(project, packages)
+    yield from manifests.repository_findings(project, packages, facts.checkout.remote)
+    yield from manifests.named_file_findings(project, packages, facts.all_files)
+    for address, packed in facts.packed:
+        package = project.package_at(address)
+        yield from packaged.packaged_findings(
+            project.cargo.crates[packed.directory],
+            packed,
+            facts.all_files,
+            published=package.publish and package.kind == CRATE,
+        )
+    yield from packaged.built_findings(facts.sizes)
+
+
+def _graph(facts: Facts) -> Iterator[Finding]:
+    project, packages = facts.project, facts.packages
+    yield from graph.unowned_findings(packages, facts.all_files, facts.owned)
+    yield from graph.module_findings(
+        project, packages, facts.all_files, facts.checkout.ignored, facts.owned
+    )
+    yield from graph.prerequisite_findings(project, packages, facts.live)
+    yield from graph.binding_findings(project, packages)
+    published = any(package.publish for package in packages)
+    yield from graph.dependents_findings(facts.with_dependents, published)
+
+
+def _release(facts: Facts) -> Iterator[Finding]:
+    yield from facts.plan_findings
+    yield from facts.destination_findings
+    yield from facts.handover.findings
+    if facts.plan is None:
+        return
+    own = selected(facts.plan, [package.address for package in facts.packages])
+    yield from findings_for_real_release(own)
+    yield from disagreements(facts.handover, facts.plan)
+    if facts.destination == REGISTRIES:
+        yield from credential_findings(facts.environment, facts.endpoints)
+
+
+def _machine(facts: MachineFacts) -> Iterator[Finding]:
+    yield from facts.findings
+    for package_id, rows in facts.rows:
+        yield from machine.row_findings(package_id, rows)
+    yield from machine.disk_findings(facts.free)

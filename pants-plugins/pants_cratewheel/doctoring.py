@@ -1,0 +1,288 @@
+"""The facts that the doctor judges, as far as the engine has to be asked for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Callable, Iterable, Iterator
+
+from pants.base.build_environment import get_buildroot
+from pants.engine.addresses import Addresses, UnparsedAddressInputs
+from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import Digest, FileContent, PathGlobs, Paths
+from pants.engine.process import FallibleProcessResult, Process, ProcessResult
+from pants.engine.rules import collect_rules, rule
+from pants.engine.target import AllUnexpandedTargets, SourcesField, Target, Targets
+from pants.option.global_options import GlobalOptions
+from pants.source.filespec import FilespecMatcher
+from pants.util.frozendict import FrozenDict
+
+from cratewheel import finding_document
+from cratewheel.build.wheels import row_builds
+from cratewheel.doctor import packaged
+from cratewheel.doctor.checkout import free_bytes, read_checkout, sizes_of
+from cratewheel.doctor.facts import Facts, MachineFacts
+from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
+from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.request import dumps, examined
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.git import Git
+from cratewheel.plan.model import Plan
+from cratewheel.plan.package import ReleasePackage
+from cratewheel.project import CRATE, CRATES_IO, Project, findings_for_packages
+from cratewheel.publishable import findings_for_publishing
+from cratewheel.publishing.credentials import forwarded
+from pants_cratewheel import engine
+from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
+from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
+from pants_cratewheel.products.doctor import (
+    DoctorFacts,
+    DoctorFactsRequest,
+    Examination,
+    ExaminationRequest,
+    PackagedFilesAnswer,
+    PackagedFilesRequest,
+    WheelSurvey,
+    WheelSurveyRequest,
+)
+from pants_cratewheel.products.handover import HandoverFiles
+from pants_cratewheel.products.plans import (
+    PlanAnswer,
+    PlanRequest,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+)
+from pants_cratewheel.products.runs import ChosenDestination, RunPurpose
+from pants_cratewheel.products.tools import (
+    FoundInterpreters,
+    FoundToolchain,
+    LibraryProcess,
+    PublisherTool,
+    ToolchainRequest,
+)
+from pants_cratewheel.registry_facts import endpoints_of
+from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
+from pants_cratewheel.wheel_rows import wheel_rows
+
+
+@rule(desc="Ask cargo what it would pack")
+async def packaged_files(
+    request: PackagedFilesRequest, project: Project, tool: PublisherTool
+) -> PackagedFilesAnswer:
+    package = project.package_at(request.address.spec)
+    directory = project.crate_directory(package)
+    tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(request.address, request.plan))
+    if tree.findings or directory is None:
+        return PackagedFilesAnswer(findings=tree.findings)
+    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest((), tree.toolchain_file))
+    if toolchain.findings:
+        # Said by the class of the machine.
+        return PackagedFilesAnswer()
+    placed: Digest = await engine.add_prefix(tree.digest, "tree")
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.doctor.listing",
+            (toolchain.usable().id, directory),
+            placed,
+            f"List what cargo packs of {request.address}",
+            caches=TOOLCHAIN_CACHE,
+        )
+    )
+    result: FallibleProcessResult = await engine.run_fallible(process)
+    if result.exit_code != 0:
+        said = result.stderr.decode(errors="replace").strip()
+        finding = Finding("CW-BUILD-FAILED", request.address.spec, f"cargo package --list:\n{said}")
+        return PackagedFilesAnswer(findings=(finding,))
+    return PackagedFilesAnswer(packaged.loads(result.stdout.decode()))
+
+
+@rule(desc="Examine manifests and workflows")
+async def examine(request: ExaminationRequest, tool: PublisherTool) -> Examination:
+    named = [
+        name
+        for project in request.request.projects
+        for name in (project.path, project.readme)
+        if name is not None
+    ]
+    seen: Digest = await engine.read_globs(PathGlobs(["**/Cargo.toml", *named]))
+    unseen: Digest = await engine.create_digest(
+        FileContent(name, content) for name, content in sorted(request.files.items())
+    )
+    files: Digest = await engine.merge_digests([seen, unseen])
+    placed: Digest = await engine.add_prefix(files, "files")
+    document: Digest = await engine.create_digest(
+        [FileContent("request.json", dumps(request.request).encode())]
+    )
+    inputs: Digest = await engine.merge_digests([placed, document])
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.doctor",
+            ("request.json", "files"),
+            inputs,
+            "Examine manifests and workflows",
+        )
+    )
+    result: ProcessResult = await engine.run(process)
+    return Examination(FrozenDict(finding_document.loads_by_class(result.stdout.decode())))
+
+
+@rule(desc="See which rows this machine builds")
+async def survey_wheel(
+    request: WheelSurveyRequest, project: Project, pythons: FoundInterpreters
+) -> WheelSurvey:
+    package = project.package_at(request.address.spec)
+    if findings_for_packages(project, [package]):
+        # Said by the class of the manifests.
+        return WheelSurvey()
+    targets: Targets = await engine.targets(Addresses([request.address]))
+    field_set = MaturinWheelFieldSet.create(targets.expect_single())
+    toolchain: FoundToolchain = await engine.toolchain(
+        ToolchainRequest(field_set.tools.value or ())
+    )
+    if toolchain.findings:
+        return WheelSurvey(findings=toolchain.findings)
+    rust = toolchain.usable()
+    try:
+        rows = wheel_rows(field_set, project, package, rust.host)
+        builds = row_builds(project, package, rows, rust, pythons.interpreters)
+    except CratewheelError as error:
+        return WheelSurvey(findings=error.findings)
+    directory = project.crate_directory(package) or ""
+    asked = dict.fromkeys(
+        AskedFeatures(directory, f"{package.address}: features", settings.features)
+        for row in rows
+        for settings in (row.settings, *(family.settings for family in row.families))
+    )
+    return WheelSurvey(builds.rows, tuple(asked), builds.findings)
+
+
+@rule(desc="Gather what a release could fail of")
+async def gather(
+    request: DoctorFactsRequest,
+    project: Project,
+    cratewheel: CratewheelSubsystem,
+    global_options: GlobalOptions,
+    purpose: RunPurpose,
+    chosen: ChosenDestination,
+    elsewhere: HandoverFiles,
+    all_targets: AllUnexpandedTargets,
+) -> DoctorFacts:
+    root = get_buildroot()
+    wanted = None if request.addresses is None else {each.spec for each in request.addresses}
+    packages = tuple(
+        package for package in project.packages if wanted is None or package.address in wanted
+    )
+    addresses: Addresses = await engine.resolve_addresses(
+        UnparsedAddressInputs(
+            [package.address for package in packages],
+            owning_address=None,
+            description_of_origin="the packages of the repository",
+        )
+    )
+    targets: Targets = await engine.targets(addresses)
+    everything: Paths = await engine.find_paths(PathGlobs(["**/*"]))
+    answer: PlanAnswer = await engine.plan(PlanRequest(online=request.online))
+    plan = answer.plan or answer.fallback or Plan()
+    endpoints = endpoints_of(plan.packages, cratewheel)
+    variables: EnvironmentVars = await engine.environment_variables(forwarded(endpoints))
+    wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
+    surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
+        engine.wheel_survey(WheelSurveyRequest(target.address)) for target in wheels
+    )
+    # Cargo would say again what the manifests' findings say better.
+    sound = [
+        target.address
+        for target in targets
+        if not findings_for_publishing(project, [project.package_at(target.address.spec)])
+    ]
+    packed: tuple[PackagedFilesAnswer, ...] = await engine.concurrently(
+        engine.packaged_files(PackagedFilesRequest(address, plan)) for address in sound
+    )
+    examination: Examination = await engine.examination(
+        ExaminationRequest(examined(project, packages, plan), FrozenDict())
+    )
+    needed = sorted(set(unpublished_needs(project, packages).values())) if request.online else []
+    live: dict[str, bool | None] = {}
+    if needed:
+        answers: RegistryFactsAnswer = await engine.registry_facts(
+            RegistryFactsRequest(
+                tuple(ReleasePackage(name, name, CRATE, "", CRATES_IO) for name in needed)
+            )
+        )
+        live = {
+            name: None if facts.versions is None else bool(facts.versions)
+            for name, facts in answers.by_id
+        }
+    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
+    return DoctorFacts(
+        Facts(
+            project=project,
+            packages=packages,
+            plan=answer.plan,
+            plan_findings=answer.findings,
+            destination=chosen.name,
+            destination_findings=chosen.findings,
+            handover=elsewhere.handover,
+            all_files=frozenset(everything.files),
+            owned=owned(everything.files, _owners(all_targets)),
+            checkout=read_checkout(Git(root), cratewheel.remote, python_folders(project, packages)),
+            asked=(
+                *(entry for survey in surveys for entry in survey.asked),
+                *_asked_of_crates(targets),
+            ),
+            declaration_findings=(
+                *(finding for survey in surveys for finding in survey.findings),
+                *(finding for each in packed for finding in each.findings),
+            ),
+            packed=tuple(
+                (address.spec, files)
+                for address, each in zip(sound, packed)
+                for files in each.packaged
+            ),
+            sizes=sizes_of(Path(root, global_options.pants_distdir), plan, elsewhere.handover),
+            live=live,
+            examined=examination.findings,
+            endpoints=endpoints,
+            environment=variables,
+            with_dependents=purpose.with_dependents,
+            machine=MachineFacts(
+                findings=toolchain.findings,
+                rows=tuple(
+                    (project.package_id(project.package_at(target.address.spec)), survey.rows)
+                    for target, survey in zip(wheels, surveys)
+                ),
+                free=free_bytes(
+                    (root, str(global_options.named_caches_dir), global_options.local_store_dir)
+                ),
+            ),
+            skipped=() if request.online else ("what only the registries know (`--offline`)",),
+        )
+    )
+
+
+def _owners(targets: Iterable[Target]) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    for target in targets:
+        if target.has_field(SourcesField):
+            filespec = target[SourcesField].filespec
+            matcher = FilespecMatcher(filespec["includes"], filespec.get("excludes", []))
+            yield target.address.spec_path, partial(_matches, matcher)
+
+
+def _matches(matcher: FilespecMatcher, path: str) -> bool:
+    return bool(matcher.matches([path]))
+
+
+def _asked_of_crates(targets: Iterable[Target]) -> Iterator[AskedFeatures]:
+    for target in targets:
+        if CratePackageFieldSet.is_applicable(target):
+            features = CratePackageFieldSet.create(target).features.value or ()
+            yield AskedFeatures(
+                target.address.spec_path, f"{target.address.spec}: features", features
+            )
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]

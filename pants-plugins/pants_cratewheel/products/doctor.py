@@ -1,0 +1,95 @@
+"""What the doctor asks the engine for, and what it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.engine.addresses import Address
+from pants.engine.engine_aware import EngineAwareReturnType
+from pants.util.frozendict import FrozenDict
+
+from cratewheel.build.wheels import RowBuild
+from cratewheel.doctor.facts import Facts
+from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.packaged import PackagedFiles
+from cratewheel.doctor.request import Request
+from cratewheel.errors import Finding
+from cratewheel.plan.model import Plan
+
+
+@dataclass(frozen=True)
+class DoctorFactsRequest:
+    """Asks for everything the doctor looks at.
+
+    Args:
+        addresses: the packages; None for all of the repository.
+        online: whether registries are asked.
+    """
+
+    addresses: tuple[Address, ...] | None
+    online: bool
+
+
+@dataclass(frozen=True)
+class DoctorFacts(EngineAwareReturnType):
+    """That, gathered anew in every run: much of it Pants does not watch."""
+
+    facts: Facts
+
+    def cacheable(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class PackagedFilesRequest:
+    """Asks what cargo would pack of the crate that a package is, or that a wheel binds."""
+
+    address: Address
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class PackagedFilesAnswer:
+    """That, or why it cannot be told."""
+
+    packaged: tuple[PackagedFiles, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExaminationRequest:
+    """Asks for the checks that run in a process of their own.
+
+    Args:
+        files: contents of files that Pants does not see, by path; what it does see is read here.
+    """
+
+    request: Request
+    files: FrozenDict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What those checks found, by class."""
+
+    findings: FrozenDict[str, tuple[Finding, ...]]
+
+
+@dataclass(frozen=True)
+class WheelSurveyRequest:
+    """Asks how this machine would build the rows of a wheel."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class WheelSurvey:
+    """How this machine would build the rows of a wheel, and what is wrong with their declaration.
+
+    Args:
+        asked: the features that its rows ask for.
+    """
+
+    rows: tuple[RowBuild, ...] = ()
+    asked: tuple[AskedFeatures, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,289 @@
+"""Sick manifests and graphs: each finding of the doctor, by a repository that has nothing else wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+from sick_repository import HEALTHY, Sick, Sickness, codes
+
+from cratewheel.doctor.checkout import Checkout
+from cratewheel.doctor.facts import MachineFacts
+from cratewheel.doctor.manifests import AskedFeatures, repository_key
+from cratewheel.doctor.packaged import PackagedFiles, dumps, loads
+from cratewheel.doctor.report import GRAPH, MANIFESTS
+from cratewheel.project import CRATE, DeclaredPackage
+
+CORE_TOML = "core/Cargo.toml"
+BINDING_TOML = "binding/Cargo.toml"
+PYPROJECT = "binding/pyproject.toml"
+
+
+def described(old: str, new: str, file: str = PYPROJECT) -> Sickness:
+    return lambda sick: sick.replace(file, old, new)
+
+
+def renamed(name: str) -> Sickness:
+    def rename(sick: Sick) -> None:
+        sick.replace(CORE_TOML, '"demo-core"', f'"{name}"')
+        sick.replace(BINDING_TOML, "demo-core =", f"{name} =")
+
+    return rename
+
+
+def without(file: str) -> Sickness:
+    return lambda sick: sick.files.__delitem__(file)
+
+
+def asking_for(feature: str) -> Sickness:
+    entry = AskedFeatures("core", "core:core: features", (feature,))
+    return lambda sick: sick.facts.update(asked=(entry,))
+
+
+def documented_with(feature: str) -> Sickness:
+    table = f'[package.metadata.docs.rs]\nfeatures = ["{feature}"]\n'
+    return lambda sick: sick.files.update({CORE_TOML: HEALTHY[CORE_TOML] + table})
+
+
+def cloned_from(address: str) -> Sickness:
+    return lambda sick: sick.facts.update(checkout=Checkout(remote=address))
+
+
+def built(name: str, size: int) -> Sickness:
+    return lambda sick: sick.facts.update(sizes={f"dist/{name}": size})
+
+
+def stray_module(sick: Sick) -> None:
+    sick.files["binding/python/helpers/__init__.py"] = ""
+
+
+def ignored_module(sick: Sick) -> None:
+    sick.facts["checkout"] = Checkout(ignored=frozenset({"binding/python/demo/_version.py"}))
+
+
+def unowned_module(sick: Sick) -> None:
+    sick.files["binding/python/demo/more.py"] = ""
+    sick.unowned.add("binding/python/demo/more.py")
+
+
+def unowned_source(sick: Sick) -> None:
+    sick.files["core/src/tables/words.txt"] = "words"
+    sick.unowned.add("core/src/tables/words.txt")
+
+
+def needs_unpublished(sick: Sick) -> None:
+    sick.files["core/Cargo.toml"] += (
+        '\n[dependencies]\nbase = { path = "../base", version = "1" }\n'
+    )
+    sick.files["base/Cargo.toml"] = (
+        '[package]\nname = "base"\nversion = "1.0.0"\nedition = "2021"\n'
+    )
+    sick.replace("Cargo.toml", '"core",', '"core", "base",')
+    sick.packages.append(DeclaredPackage("base:base", CRATE, "base"))
+
+
+def needs_absent(sick: Sick) -> None:
+    needs_unpublished(sick)
+    sick.facts["live"] = {"base": False}
+
+
+def circle(sick: Sick) -> None:
+    needs_unpublished(sick)
+    sick.packages[-1] = DeclaredPackage("base:base", CRATE, "base", publish=True)
+    sick.files["base/Cargo.toml"] += (
+        'description = "Base"\nlicense = "MIT"\n\n'
+        '[dev-dependencies]\ndemo-core = { path = "../core", version = "0.1.0" }\n'
+    )
+
+
+def public_binding(sick: Sick) -> None:
+    sick.replace(BINDING_TOML, "publish = false", 'description = "B"\nlicense = "MIT"')
+    sick.packages.append(DeclaredPackage("binding:binding", CRATE, "binding", publish=True))
+
+
+SICK_MANIFESTS = {
+    "no description": (
+        described('description = "What the demo does"\n', "", CORE_TOML),
+        "CW-CRATE-METADATA",
+    ),
+    "a name that crates.io refuses": (renamed("d" * 65), "CW-CRATE-NAME"),
+    "a path without version": (
+        described(
+            'readme = "README.md"',
+            'readme = "README.md"\n\n[dependencies]\nx = { path = "../binding" }\n[package.metadata]',
+            CORE_TOML,
+        ),
+        "CW-CRATE-PATH-WITHOUT-VERSION",
+    ),
+    "a feature that is not there": (asking_for("quick"), "CW-FEATURE-UNKNOWN"),
+    "a feature of docs.rs": (documented_with("quick"), "CW-DOCS-RS-FEATURE"),
+    "another repository": (cloned_from("https://github.com/fork/demo"), "CW-REPOSITORY-MISMATCH"),
+    "a licence that is none": (
+        described("MIT OR Apache-2.0", "MIT-ish", CORE_TOML),
+        "CW-LICENSE-EXPRESSION",
+    ),
+    "a licence that PyPI knows not": (
+        described('"MIT OR Apache-2.0"', '"MIT-ish"'),
+        "CW-WHEEL-METADATA",
+    ),
+    "no licence file": (without("binding/LICENSE"), "CW-LICENSE-FILE"),
+    "no readme": (without("core/README.md"), "CW-README-MISSING"),
+    "a classifier that is none": (described(":: Rust", ":: Oxide"), "CW-WHEEL-METADATA"),
+    "a summary too long": (described("from Python", "x" * 520), "CW-WHEEL-METADATA"),
+    "an address that is none": (
+        described("https://github.com/octo/demo", "octo/demo"),
+        "CW-WHEEL-METADATA",
+    ),
+    "a direct requirement": (
+        described('"tomlkit"', '"tomlkit @ https://example.org/t.whl"'),
+        "CW-WHEEL-METADATA",
+    ),
+    "a wheel too large": (
+        built("demo-0.1.0-cp39-abi3-any.whl", 101 * 2**20),
+        "CW-ARTIFACT-TOO-LARGE",
+    ),
+}
+
+SICK_GRAPHS = {
+    "a file that nobody owns": (unowned_source, "CW-FILES-UNOWNED"),
+    "a package beside the wheel's": (stray_module, "CW-MODULE-NOT-IN-WHEEL"),
+    "a module that nobody owns": (unowned_module, "CW-MODULE-NOT-IN-WHEEL"),
+    "a module that git ignores": (ignored_module, "CW-MODULE-NOT-IN-WHEEL"),
+    "a dependency nobody publishes": (needs_unpublished, "CW-DEPENDENCY-UNPUBLISHED"),
+    "a dependency crates.io has not": (needs_absent, "CW-DEPENDENCY-UNPUBLISHED"),
+    "a circle of dev-dependencies": (circle, "CW-DEPENDENCY-UNPUBLISHED"),
+    "a binding goes public": (public_binding, "CW-BINDING-PUBLIC"),
+    "dependents left out": (
+        lambda sick: sick.facts.update(with_dependents=False),
+        "CW-CHANGED-DEPENDENTS",
+    ),
+}
+
+
+def test_healthy_repository_has_no_finding(tmp_path: Path) -> None:
+    sick = Sick()
+    cloned_from("git@github.com:Octo/demo.git")(sick)
+    asking_for("fast")(sick)
+    documented_with("fast")(sick)
+    found = sick.report(tmp_path if shutil.which("cargo") else None)
+    assert [str(diagnosis.finding) for diagnosis in found.diagnoses] == []
+
+
+@pytest.mark.parametrize(
+    ("area", "sickness", "code"),
+    [
+        *((MANIFESTS, *case) for case in SICK_MANIFESTS.values()),
+        *((GRAPH, *case) for case in SICK_GRAPHS.values()),
+    ],
+    ids=[*SICK_MANIFESTS, *SICK_GRAPHS],
+)
+def test_a_sick_repository_has_its_finding_and_no_other(
+    area: str, sickness: Sickness, code: str
+) -> None:
+    sick = Sick()
+    sickness(sick)
+    found = sick.report()
+    assert {(each.area, each.finding.code) for each in found.diagnoses} == {(area, code)}
+
+
+def excluding(pattern: str) -> Sickness:
+    return described(
+        'readme = "README.md"', f'readme = "README.md"\nexclude = ["{pattern}"]', CORE_TOML
+    )
+
+
+def included_from_outside(sick: Sick) -> None:
+    sick.files["words.txt"] = "words"
+    sick.files["core/src/lib.rs"] += '/// W\npub const W: &str = include_str!("../../words.txt");\n'
+
+
+def large(sick: Sick) -> None:
+    # Nothing packs it: hexadecimal digits of hashes come to half their size.
+    digits = "".join(hashlib.sha512(bytes(str(at), "ascii")).hexdigest() for at in range(190_000))
+    sick.files["core/src/table.txt"] = digits
+
+
+SICK_CRATES = {
+    "without its library": (excluding("/src"), "CW-CRATE-FILE-LEFT-OUT"),
+    "with a file of elsewhere": (included_from_outside, "CW-CRATE-REFERENCE-LEFT-OUT"),
+    "too large": (large, "CW-ARTIFACT-TOO-LARGE"),
+}
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+@pytest.mark.parametrize(("sickness", "code"), SICK_CRATES.values(), ids=[*SICK_CRATES])
+def test_what_cargo_would_pack_is_looked_at(tmp_path: Path, sickness: Sickness, code: str) -> None:
+    sick = Sick()
+    sickness(sick)
+    assert codes(sick.report(tmp_path)) == [code]
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+def test_what_cargo_refuses_to_list_is_said_in_its_words(tmp_path: Path) -> None:
+    sick = Sick()
+    sick.files["core/Cargo.toml"] = HEALTHY["core/Cargo.toml"] + '[[bin]]\nname = "b/c"\n'
+    (diagnosis,) = {
+        each for each in sick.report(tmp_path).diagnoses if each.finding.place == CORE_TOML
+    }
+    assert diagnosis.finding.code == "CW-BUILD-FAILED"
+    assert "b/c" in diagnosis.finding.message
+
+
+def test_a_dependency_that_somebody_else_published_is_no_fault() -> None:
+    sick = Sick()
+    needs_unpublished(sick)
+    assert [each.severity for each in sick.report().diagnoses] == ["warning"]
+    sick.facts["live"] = {"base": True}
+    assert codes(sick.report()) == []
+    sick.facts["live"] = {"base": False}
+    assert [each.severity for each in sick.report().diagnoses] == ["error"]
+
+
+def test_a_full_disk_is_said() -> None:
+    sick = Sick()
+    sick.facts["machine"] = MachineFacts(free=(("/full", 10**9), ("/free", 10**12)))
+    (diagnosis,) = sick.report().diagnoses
+    assert (diagnosis.finding.code, diagnosis.finding.place) == ("CW-DISK-LOW", "/full")
+
+
+def test_rst_that_does_not_render_is_refused() -> None:
+    sick = Sick()
+    sick.files["binding/README.rst"] = "Demo\n====\n\n.. no-such-directive::\n\n   x\n"
+    (diagnosis,) = sick.report().diagnoses
+    assert (diagnosis.finding.code, diagnosis.finding.place) == (
+        "CW-README-RENDERING",
+        "binding/README.rst",
+    )
+    assert "no-such-directive" in diagnosis.finding.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/Octo/Demo",
+        "https://github.com/octo/demo.git",
+        "https://user@github.com/octo/demo/",
+        "git+https://github.com/octo/demo/tree/main/core",
+        "git@github.com:octo/demo.git",
+        "ssh://git@github.com:22/octo/demo.git",
+    ],
+)
+def test_one_repository_has_many_addresses(address: str) -> None:
+    assert repository_key(address) == ("github.com", "octo", "demo")
+
+
+@pytest.mark.parametrize(
+    "address", ["", "/srv/demo.git", "https://docs.rs/demo", "../demo", "octo/demo"]
+)
+def test_what_is_no_repository_on_a_forge_is_not_compared(address: str) -> None:
+    assert repository_key(address) is None
+
+
+def test_packed_files_travel_as_they_are(tmp_path: Path) -> None:
+    facts = (
+        PackagedFiles("core", {"src/lib.rs": 3}, 4, {"core/src/lib.rs": ("core/a", "core/b")}),
+        PackagedFiles("x", failure="no"),
+    )
+    assert loads(dumps(facts)) == facts
