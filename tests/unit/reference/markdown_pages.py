@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+#: Every document that people read, by its path in the repository.
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(path.as_posix() for path in Path("docs").rglob("*.md")),
+]
 WRITE_AGAIN = "write it again: ./pants run docs:reference"
 
 

@@ -6,13 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from markdown_pages import read
+from markdown_pages import PAGES, read
 
-PAGES = [
-    "README.md",
-    "CONTRIBUTING.md",
-    *sorted(path.as_posix() for path in Path("docs").rglob("*.md")),
-]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
