@@ -17,7 +17,10 @@ from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, ensure_uploaded
 from cratewheel.registries.clock import Clock
 
-VISIBLE_POLL_SECONDS = 1.0
+_SHORTEST_POLL_SECONDS = 0.1
+_LONGEST_POLL_SECONDS = 5.0
+_OVERSHOOT = 0.15
+"""How much of the time waited so far may be lost by asking too late."""
 VISIBLE_WITHIN_SECONDS = 600.0
 
 
@@ -123,15 +126,17 @@ class Desk:
             CratewheelError: `CW-NOT-VISIBLE` when that takes longer than ten minutes.
         """
         wanted = frozenset(expected)
-        deadline = self.clock.now() + VISIBLE_WITHIN_SECONDS
+        began = self.clock.now()
         while not wanted <= {state.sha256 for state in seen() if state is not None}:
-            if self.clock.now() >= deadline:
+            waited = self.clock.now() - began
+            if waited >= VISIBLE_WITHIN_SECONDS:
                 message = (
                     f"{self.registry(package)} has taken {package.version}, but does not show it to "
                     f"installers after {VISIBLE_WITHIN_SECONDS:.0f} s"
                 )
                 raise CratewheelError(Finding("CW-NOT-VISIBLE", package.id, message))
-            self.clock.sleep(VISIBLE_POLL_SECONDS)
+            pause = max(_SHORTEST_POLL_SECONDS, _OVERSHOOT * waited)
+            self.clock.sleep(min(pause, _LONGEST_POLL_SECONDS))
 
     @contextmanager
     def _entered_when_failing(self, artifact: Artifact) -> Iterator[None]:

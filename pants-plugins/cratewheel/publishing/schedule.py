@@ -9,7 +9,8 @@ from typing import Callable
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.frontier import Frontier
 
-PARALLEL_PACKAGES = 16
+PARALLEL_PACKAGES = 64
+"""Many: most of the time a package waits for its registry to show what it has taken."""
 
 
 def carry_out(

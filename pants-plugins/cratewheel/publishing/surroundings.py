@@ -23,7 +23,8 @@ class Surroundings:
         patience: seconds to wait for the next part of an answer.
         identify: gives the job's identity.
         sign: makes attestations.
-        attesting_indexes: the upload addresses of the indexes that take attestations.
+        attesting_indexes: the upload addresses of PyPI and TestPyPI, which take attestations and
+            have one pending publisher for a workflow.
     """
 
     clock: Clock

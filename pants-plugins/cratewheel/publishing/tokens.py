@@ -173,8 +173,7 @@ class _Chooser:
         if given is not None:
             self._around.transcript.hide_credential(given.username, given.secret)
         new = [package for package in packages if surveys[package.id].new_name]
-        # One new project can have a pending publisher; crates.io has nothing of the kind.
-        created = new if endpoint.kind == CRATE or len(new) > 1 else []
+        created = new if self._needs_token(endpoint, new) else []
         others = [package for package in packages if package not in created]
         exchange, reason = self._exchange(endpoint, packages[0])
         self._check_policies(packages, endpoint, exchange)
@@ -186,6 +185,15 @@ class _Chooser:
         if minted is None and given is None:
             raise CratewheelError(missing_credential(self._around.environment, endpoint))
         return self._handed_out(endpoint, others, created, minted, given, reason)
+
+    def _needs_token(self, endpoint: Endpoint, new: Sequence[PlannedPackage]) -> bool:
+        """Whether trusted publishing cannot create these packages.
+
+        One new project of PyPI can have a pending publisher; crates.io has nothing of the kind.
+        """
+        if endpoint.kind == CRATE or len(new) < 2:
+            return endpoint.kind == CRATE
+        return self._connections.python(new[0]).upload in self._around.attesting_indexes
 
     def revoke(self) -> None:
         for token in self._opened:

@@ -22,7 +22,7 @@ from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, different
 from cratewheel.registries.python_index import NEW_FILES_SECONDS
 
-PARALLEL_FILES = 8
+PARALLEL_FILES = 16
 
 
 @dataclass(frozen=True)

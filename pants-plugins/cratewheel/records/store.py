@@ -138,11 +138,21 @@ def publish_record(
         ]
         pairs = [f"{object_id}:{ref}" for ref in sorted(refs.values())]
         code, _, errors = git.attempt(
-            ["push", "--quiet", "--no-verify", "--no-follow-tags", *leases, remote, *pairs]
+            [
+                "push",
+                "--quiet",
+                "--atomic",
+                "--no-verify",
+                "--no-follow-tags",
+                *leases,
+                remote,
+                *pairs,
+            ]
         )
         if code != 0:
             message = errors.decode("utf-8", "replace").strip()
-            raced = "stale info" in message or "fetch first" in message
+            # What git says of a lost race depends on the moment at which it was lost.
+            raced = "stale info" in message or _moved(git, remote, refs, before)
             place = ", ".join(sorted(refs))
             return Finding("CW-RECORD-RACED" if raced else "CW-RECORD-NOT-PUSHED", place, message)
     git.run(
@@ -150,6 +160,16 @@ def publish_record(
         stdin="".join(f"update {ref} {object_id}\n" for ref in refs.values()).encode(),
     )
     return None
+
+
+def _moved(git: Git, remote: str, refs: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    """Whether any of these refs, given by tag, is not on the remote as it was."""
+    code, output, _ = git.attempt(["ls-remote", "--quiet", remote, *sorted(refs.values())])
+    if code != 0:
+        return False
+    pairs = (line.split("\t") for line in output.decode("utf-8", "replace").splitlines())
+    there = {ref: object_id for object_id, ref in pairs}
+    return any(there.get(ref) != before.get(tag) for tag, ref in refs.items())
 
 
 def _parents(git: Git, starts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

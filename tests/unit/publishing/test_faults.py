@@ -109,7 +109,7 @@ class Site:
     disturbed: bool = False
 
     def __post_init__(self) -> None:
-        self.crates = CratesRegistry(self.folder / "crates", self.clock, delay=2.0)
+        self.crates = CratesRegistry(self.folder / "crates", self.clock, delay=0.2)
         self.python = PythonIndex(self.folder / "python", self.clock)
         self.job = Job(self.clock)
         self.trust = TrustingRegistries(Registries(self.crates, self.python), self.job)

@@ -238,11 +238,16 @@ def test_a_pending_publisher_creates_the_project(site: Site) -> None:
     assert site.trust.pending == []
 
 
+def as_pypi(site: Site) -> dict[str, Any]:
+    """The stand-in as the index of which PyPI's own rules hold; nothing is really signed."""
+    return {"attesting_indexes": [f"{site.root}/legacy/"], "sign": Signing()}
+
+
 def test_a_second_new_project_is_explained_before_anything_is_uploaded(site: Site) -> None:
     site.exists("core")
     site.trust.pending += trusting("demo")
     site.maker.crate("core").wheel("demo").wheel("second")
-    said = site.refused()
+    said = site.refused(surroundings=as_pypi(site))
     assert "CW-PROJECT-FIRST-PUBLISH wheel:demo" in said
     assert "has no project second yet, nor demo. A workflow has one pending publisher" in said
     # The mint would have created the project.
@@ -252,9 +257,9 @@ def test_a_second_new_project_is_explained_before_anything_is_uploaded(site: Sit
 def test_new_projects_are_created_one_release_after_the_other(site: Site) -> None:
     site.trust.pending += trusting("demo")
     site.maker.wheel("demo").wheel("second")
-    assert site.release(only=("wheel:demo",)).live
+    assert site.release(only=("wheel:demo",), surroundings=as_pypi(site)).live
     site.trust.pending += trusting("second")
-    outcome = site.release()
+    outcome = site.release(surroundings=as_pypi(site))
     assert outcome.live
     assert outcome.statuses()["demo-0.1.0-py3-none-any.whl"] == "present"
     assert outcome.statuses()["second-0.1.0-py3-none-any.whl"] == "uploaded"
@@ -264,7 +269,7 @@ def test_several_new_projects_are_created_with_a_token_and_the_others_without(si
     site.trust.projects += trusting("old")
     site.registries_have_project("old")
     site.maker.wheel("old").wheel("demo").wheel("second")
-    outcome = site.release({**site.in_job, **TOKENS})
+    outcome = site.release({**site.in_job, **TOKENS}, surroundings=as_pypi(site))
     assert outcome.live
     assert "PyPI: creating demo, second with TWINE_PASSWORD" in outcome.said
     assert {name for name, token in site.trust.uploads if token == PASSWORD} == {"demo", "second"}
