@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import os
 import posixpath
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from typing import Optional
 
-from cratewheel.errors import CratewheelError, Finding, raise_all
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
-from cratewheel.history.values import Base, Commit, CommitGraph, History
+from cratewheel.history.bases import (
+    Candidates,
+    candidates_of,
+    choose_bases,
+    read_tags,
+    tagged_versions,
+)
+from cratewheel.history.values import Commit, History
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.tags import TagFormat, resolve_formats
-from cratewheel.versions import Version
+from cratewheel.tags import resolve_formats
 
 #: Files whose changes are judged by content, so that they are read as they were at the bases.
 JUDGED_BY_CONTENT = frozenset(
     {"Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain", "rust-toolchain.toml"}
 )
-
-
-@dataclass(frozen=True)
-class _Tag:
-    name: str
-    commit: str
-    tree: str
-    reachable: bool
-
-
-@dataclass(frozen=True)
-class _Candidates:
-    """The tags that may be one package's base: the best that HEAD has, and higher ones elsewhere."""
-
-    reachable: Optional[tuple[Version, _Tag]]
-    elsewhere: tuple[tuple[Version, _Tag], ...]
 
 
 def read_history(
@@ -64,14 +51,16 @@ def read_history(
     formats = resolve_formats(packages)
     top, prefix, head, head_tree = _locate(git)
     relative = _relative_to(prefix)
-    all_tags = _read_tags(git, head)
+    all_tags = read_tags(git, head)
     if not all_tags:
         _refuse_clone_without_tags(git, top)
     names = [tag.name for tag in all_tags]
-    tagged = {package.id: _versions(formats[package.id], all_tags, names) for package in packages}
-    candidates = {package.id: _candidates(package, tagged[package.id]) for package in packages}
+    tagged = {
+        package.id: tagged_versions(formats[package.id], all_tags, names) for package in packages
+    }
+    candidates = {package.id: candidates_of(package, tagged[package.id]) for package in packages}
     commits = _read_commits(git, head, candidates.values(), relative)
-    bases, notes = _choose_bases(packages, candidates, commits, tags)
+    bases, notes = choose_bases(packages, candidates, commits, tags)
     trees = {tag.commit: tag.tree for tag in all_tags}
     uncommitted, untracked = _read_uncommitted(git, relative)
     changes = _read_net_changes(
@@ -179,76 +168,8 @@ def _refuse_clone_without_tags(git: Git, top: str) -> None:
         )
 
 
-def _read_tags(git: Git, head: str) -> tuple[_Tag, ...]:
-    fields = ("objecttype", "objectname", "tree", "*objecttype", "*objectname", "*tree")
-    listing = git.run(
-        [
-            "for-each-ref",
-            "--format=%(refname)%00" + "%00".join(f"%({name})" for name in fields),
-            "refs/tags",
-        ]
-    )
-    merged = git.run(["for-each-ref", f"--merged={head}", "--format=%(refname)", "refs/tags"])
-    reachable = set(merged.split(b"\n"))
-    tags = []
-    for line in listing.split(b"\n"):
-        if not line:
-            continue
-        name, *rest = line.split(b"\0")
-        kind, commit, tree = rest[3:] if rest[0] == b"tag" else rest[:3]
-        if kind == b"commit":
-            tags.append(
-                _Tag(
-                    name.decode("utf-8", "surrogateescape")[len("refs/tags/") :],
-                    commit.decode(),
-                    tree.decode(),
-                    name in reachable,
-                )
-            )
-    return tuple(sorted(tags, key=lambda tag: tag.name))
-
-
-def _versions(
-    fmt: TagFormat, tags: Sequence[_Tag], names: Sequence[str]
-) -> tuple[tuple[Version, _Tag], ...]:
-    """The tags of a format with their versions, highest first; of two spellings of one version a
-    reachable tag comes first.
-
-    Args:
-        tags: sorted by name.
-        names: theirs.
-    """
-    found = []
-    start = bisect_left(names, fmt.prefix)
-    # Sorted, the tags of a prefix stand together.
-    for tag in islice(tags, start, None):
-        if not tag.name.startswith(fmt.prefix):
-            break
-        version = fmt.version(tag.name)
-        if version is not None:
-            found.append((version, tag))
-    return tuple(sorted(found, key=lambda item: (item[0], item[1].reachable), reverse=True))
-
-
-def _candidates(package: ReleasePackage, tagged: Sequence[tuple[Version, _Tag]]) -> _Candidates:
-    eligible = [
-        (version, tag)
-        for version, tag in tagged
-        if package.prereleases or not version.is_prerelease
-    ]
-    best = next(((version, tag) for version, tag in eligible if tag.reachable), None)
-    return _Candidates(
-        best,
-        tuple(
-            (version, tag)
-            for version, tag in eligible
-            if not tag.reachable and (best is None or version > best[0])
-        ),
-    )
-
-
 def _read_commits(
-    git: Git, head: str, candidates: Iterable[_Candidates], relative: Callable[[str], str]
+    git: Git, head: str, candidates: Iterable[Candidates], relative: Callable[[str], str]
 ) -> tuple[Commit, ...]:
     """Every commit of HEAD and of candidate tags, as far back as the oldest possible base."""
     roots: set[str] = set()
@@ -313,45 +234,6 @@ def _parse_log(output: bytes, relative: Callable[[str], str]) -> tuple[Commit, .
             )
         )
     return tuple(commits)
-
-
-def _choose_bases(
-    packages: Sequence[ReleasePackage],
-    candidates: Mapping[str, _Candidates],
-    commits: Sequence[Commit],
-    tags: Optional[str],
-) -> tuple[dict[str, Base], tuple[str, ...]]:
-    graph = CommitGraph(commits)
-    elsewhere = sorted({tag.commit for found in candidates.values() for _, tag in found.elsewhere})
-    seen_from = graph.reached_from(elsewhere) if elsewhere else {}
-    positions = {commit: at for at, commit in enumerate(elsewhere)}
-    bases: dict[str, Base] = {}
-    notes: list[str] = []
-    findings: list[Finding] = []
-    for package in packages:
-        found = candidates[package.id]
-        chosen = found.reachable
-        # A tag forked off after the base when the base is in its history; with no base, any did.
-        forked = [
-            (version, tag)
-            for version, tag in found.elsewhere
-            if chosen is None or seen_from.get(chosen[1].commit, 0) >> positions[tag.commit] & 1
-        ]
-        if forked:
-            version, tag = forked[0]
-            here = f"the newest one HEAD has is {chosen[1].name}" if chosen else "HEAD has none"
-            fact = f"{tag.name} is tagged on a branch that HEAD does not have; {here}"
-            if tags is None:
-                findings.append(Finding("CW-TAG-OFF-BRANCH", package.address, fact))
-            elif tags == "all":
-                chosen = (version, tag)
-                notes.append(f'{package.id}: {fact}; it counts, as tags = "all" says')
-            else:
-                notes.append(f'{package.id}: {fact}; it does not count, as tags = "reachable" says')
-        if chosen:
-            bases[package.id] = Base(chosen[0], chosen[1].name, chosen[1].commit)
-    raise_all(findings)
-    return bases, tuple(notes)
 
 
 def _read_net_changes(
