@@ -46,6 +46,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The ABI family is not one that wheels can be built for.",
             "write one such as `abi3`, `3.13`, `3.14t`, `pypy3.11` or `bin`",
         ),
+        "CW-ACTION-UNPINNED": Code(
+            "A workflow that publishes uses an action by a name that its owner can move.",
+            "write the commit's id, and the version in a comment: `uses: owner/action@0123…  # v1.2.3`",
+            WARNING,
+        ),
         "CW-ADDRESS-INVALID": Code(
             "The address of a registry cannot be used, or must not be: it would send a secret unprotected.",
             "give the https address of the registry",
@@ -487,9 +492,19 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Trailers contradict one another about one package.",
             "take one of them back with a later commit that says `release-ignore: COMMIT`",
         ),
+        "CW-TRAILER-LOST": Code(
+            "A commit of a pull request has a trailer that the pull request's own text lacks.",
+            "repeat it in the last lines of the pull request's description, or merge without squashing",
+            WARNING,
+        ),
         "CW-TRAILER-MALFORMED": Code(
             "A `release:` or `release-ignore:` trailer cannot be understood.",
             "amend the commit, or take its trailers back with a later commit that says `release-ignore: COMMIT`",
+        ),
+        "CW-TRAILER-NOT-COUNTED": Code(
+            "A line looks like a `release:` trailer and is none, because of where it stands.",
+            "put it into the last paragraph of the message, with nothing but trailers",
+            WARNING,
         ),
         "CW-TRAILER-UNKNOWN-PACKAGE": Code(
             "A trailer lists a name that no published package has.",
@@ -506,6 +521,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-TRUST-MISMATCH": Code(
             "The running job is not the one that a registry, or a target's `trust_policy`, trusts to publish.",
             "run the release from the job that is trusted, or change what is trusted",
+        ),
+        "CW-TRUST-POLICY": Code(
+            "A target's `trust_policy` does not agree with the workflows or with where the repository is.",
+            "change the policy, or what it speaks of: registries compare the same",
         ),
         "CW-UPLOAD-REFUSED": Code(
             "A registry refused an upload; the message is its own.",
@@ -557,6 +576,74 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-WHEEL-VERSION": Code(
             "A wheel has another version than the plan says.",
             "build it again from the stamped checkout",
+        ),
+        "CW-WORKFLOW-ALWAYS": Code(
+            "A job publishes although jobs before it have failed.",
+            "let the job's `if` say what must be true besides success: `needs` does the rest",
+        ),
+        "CW-WORKFLOW-CACHE": Code(
+            "A job that makes what is released restores a cache that other jobs can fill.",
+            "build releases without it",
+            WARNING,
+        ),
+        "CW-WORKFLOW-DEPRECATED": Code(
+            "A workflow uploads with a command that its makers have given up.",
+            "use twine, `uv publish` or `pants release`",
+            WARNING,
+        ),
+        "CW-WORKFLOW-MANY-PUBLISHERS": Code(
+            "Several jobs publish to one registry, so a release can end half-way.",
+            "build in many jobs, hand the artifacts over, and publish them in one",
+            WARNING,
+        ),
+        "CW-WORKFLOW-NEEDS": Code(
+            "A job publishes artifacts without waiting for all of those that make them.",
+            "add them to its `needs`",
+        ),
+        "CW-WORKFLOW-NO-BARRIER": Code(
+            "A job publishes to one registry while what goes to another may still fail.",
+            "add the jobs that build to its `needs`",
+            WARNING,
+        ),
+        "CW-WORKFLOW-PERMISSIONS-MISSING": Code(
+            "A publishing job lacks a permission without which it fails.",
+            "give the job the permission named",
+        ),
+        "CW-WORKFLOW-PERMISSIONS-UNSAID": Code(
+            "A publishing job does not say which permissions it has.",
+            "give the job `permissions`, with `id-token: write` for trusted publishing",
+            WARNING,
+        ),
+        "CW-WORKFLOW-PERMISSIONS-WIDE": Code(
+            "A workflow that publishes grants more than the publishing job needs.",
+            "set `permissions: {}` at the top, and grant what each job needs in the job",
+            WARNING,
+        ),
+        "CW-WORKFLOW-RENAMED": Code(
+            "The workflow that publishes has another name than at the last release.",
+            "keep the name, or register the new one first",
+            WARNING,
+        ),
+        "CW-WORKFLOW-REUSABLE": Code(
+            "A workflow that others can call publishes, which no registry supports in full.",
+            "publish in the workflow that is started, and call others to build",
+        ),
+        "CW-WORKFLOW-SYNTAX": Code(
+            "A workflow is not valid YAML, or no workflow.", "mend the file at the place named"
+        ),
+        "CW-WORKFLOW-TAGS": Code(
+            "A workflow waits for tags that never start it.",
+            "start it from the release's workflow, or by `workflow_dispatch`",
+            WARNING,
+        ),
+        "CW-WORKFLOW-TOKEN": Code(
+            "A job that can publish without a long-lived token is given one.",
+            "take the secret away, and revoke it",
+            WARNING,
+        ),
+        "CW-WORKFLOW-TRIGGER": Code(
+            "A workflow that publishes is started by an event that registries do not trust.",
+            "start it by `push`, `workflow_dispatch` or `release`",
         ),
         "CW-WORKSPACE-UNOWNED": Code(
             "No `cargo_workspace` owns the root of a workspace that is built.",

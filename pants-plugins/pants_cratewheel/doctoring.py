@@ -24,7 +24,9 @@ from cratewheel.doctor.checkout import free_bytes, read_checkout, sizes_of
 from cratewheel.doctor.facts import Facts, MachineFacts
 from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
 from cratewheel.doctor.manifests import AskedFeatures
-from cratewheel.doctor.request import dumps, examined
+from cratewheel.doctor.pull_request import EVENT_VARIABLES, read_event
+from cratewheel.doctor.release import last_release
+from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined, workflow_files
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
 from cratewheel.plan.model import Plan
@@ -34,7 +36,7 @@ from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
-from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
 from pants_cratewheel.products.doctor import (
     DoctorFacts,
@@ -50,6 +52,9 @@ from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import (
     PlanAnswer,
     PlanRequest,
+    PlanSources,
+    PlanSourcesRequest,
+    PublishablePackages,
     RegistryFactsAnswer,
     RegistryFactsRequest,
 )
@@ -163,6 +168,7 @@ async def survey_wheel(
 async def gather(
     request: DoctorFactsRequest,
     project: Project,
+    publishable: PublishablePackages,
     cratewheel: CratewheelSubsystem,
     global_options: GlobalOptions,
     purpose: RunPurpose,
@@ -186,8 +192,19 @@ async def gather(
     everything: Paths = await engine.find_paths(PathGlobs(["**/*"]))
     answer: PlanAnswer = await engine.plan(PlanRequest(online=request.online))
     plan = answer.plan or answer.fallback or Plan()
+    sources: PlanSources = await engine.plan_sources(
+        PlanSourcesRequest(publishable.packages, PlanRequest(online=request.online))
+    )
+    checkout = read_checkout(
+        Git(root),
+        cratewheel.remote,
+        python_folders(project, packages),
+        last_release(sources.history),
+    )
     endpoints = endpoints_of(plan.packages, cratewheel)
-    variables: EnvironmentVars = await engine.environment_variables(forwarded(endpoints))
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*forwarded(endpoints), *JOB_VARIABLES, *EVENT_VARIABLES)
+    )
     wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
     surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
         engine.wheel_survey(WheelSurveyRequest(target.address)) for target in wheels
@@ -202,7 +219,10 @@ async def gather(
         engine.packaged_files(PackagedFilesRequest(address, plan)) for address in sound
     )
     examination: Examination = await engine.examination(
-        ExaminationRequest(examined(project, packages, plan), FrozenDict())
+        ExaminationRequest(
+            examined(project, packages, plan, checkout, variables),
+            FrozenDict(workflow_files(checkout)),
+        )
     )
     needed = sorted(set(unpublished_needs(project, packages).values())) if request.online else []
     live: dict[str, bool | None] = {}
@@ -223,12 +243,16 @@ async def gather(
             packages=packages,
             plan=answer.plan,
             plan_findings=answer.findings,
+            history=sources.history,
+            names=publishable.packages,
+            plan_options=plan_options(cratewheel),
+            event=read_event(variables),
             destination=chosen.name,
             destination_findings=chosen.findings,
             handover=elsewhere.handover,
             all_files=frozenset(everything.files),
             owned=owned(everything.files, _owners(all_targets)),
-            checkout=read_checkout(Git(root), cratewheel.remote, python_folders(project, packages)),
+            checkout=checkout,
             asked=(
                 *(entry for survey in surveys for entry in survey.asked),
                 *_asked_of_crates(targets),

@@ -14,6 +14,7 @@ from pants.option.option_types import (
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
 
+from cratewheel.plan.inputs import PlanOptions
 from cratewheel.project import CRATE, CRATES_IO, PYPI
 
 
@@ -183,6 +184,21 @@ class CratewheelSubsystem(Subsystem):
             accepted for loopback addresses only.
             """
         ),
+    )
+
+
+def plan_options(options: CratewheelSubsystem, release: tuple[str, ...] = ()) -> PlanOptions:
+    """How versions are decided.
+
+    Args:
+        release: the `ID@LEVEL-OR-VERSION` decisions of the command line.
+    """
+    return PlanOptions(
+        versioning=options.versioning.value,
+        default_bump=options.default_bump.value,
+        ignore_trailers=tuple(options.ignore_trailers),
+        release=release,
+        order=options.order.value,
     )
 
 

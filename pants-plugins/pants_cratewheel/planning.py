@@ -29,7 +29,7 @@ from cratewheel.history import has_history, read_history
 from cratewheel.plan.compute import compute_plan, manifest_plan
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.gather import release_packages
-from cratewheel.plan.inputs import PlanInputs, PlanOptions, RegistryFacts
+from cratewheel.plan.inputs import PlanInputs, RegistryFacts
 from cratewheel.plan.model import Plan, loads
 from cratewheel.plan.ownership import owners_of, packages_by_target
 from cratewheel.plan.row_choice import choose_rows
@@ -45,7 +45,7 @@ from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.goals.release import ReleaseSubsystem
-from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.plans import (
     PlanAnswer,
     PlanRequest,
@@ -228,13 +228,7 @@ async def plan_release(
                 ),
                 files=files,
                 model=load_cargo_model(files),
-                options=PlanOptions(
-                    versioning=options.versioning.value,
-                    default_bump=options.default_bump.value,
-                    ignore_trailers=tuple(options.ignore_trailers),
-                    release=request.release,
-                    order=options.order.value,
-                ),
+                options=plan_options(options, request.release),
                 registry=facts,
                 records=sources.records,
             )

@@ -7,16 +7,19 @@ speaks of. The findings, by class, go to standard output as JSON.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Optional
 
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.doctor.metadata import InspectedProject, license_findings, metadata_findings
-from cratewheel.doctor.report import MANIFESTS
+from cratewheel.doctor.report import MANIFESTS, TRUST, WORKFLOWS
 from cratewheel.doctor.request import Request, loads
-from cratewheel.errors import Finding
+from cratewheel.doctor.trust import policy_findings
+from cratewheel.doctor.workflows import publishing_files, workflow_findings
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.finding_document import dumps_by_class
+from cratewheel.workflows.reading import Workflow, read_workflow
 
 
 def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Finding, ...]]:
@@ -40,7 +43,34 @@ def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Fin
         for each in request.projects
     ]
     crates = [model.crates[each] for each in request.crates if each in model.crates]
-    return {MANIFESTS: (*metadata_findings(projects), *license_findings(crates))}
+    workflows, unreadable = _workflows(request.workflows, files)
+    earlier, _ = _workflows(request.earlier, files)
+    policies = [(address, dict(policy)) for address, policy in request.policies]
+    return {
+        MANIFESTS: (*metadata_findings(projects), *license_findings(crates)),
+        WORKFLOWS: (
+            *unreadable,
+            *workflow_findings(
+                workflows, registered=publishing_files(earlier), creates=request.creates
+            ),
+        ),
+        TRUST: tuple(
+            policy_findings(policies, workflows, request.remote, dict(request.environment))
+        ),
+    }
+
+
+def _workflows(
+    paths: Iterable[str], files: Mapping[str, bytes]
+) -> tuple[list[Workflow], list[Finding]]:
+    workflows: list[Workflow] = []
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            workflows.append(read_workflow(path, files[path].decode("utf-8", errors="replace")))
+        except CratewheelError as error:
+            findings += error.findings
+    return workflows, findings
 
 
 def _readme(path: Optional[str], files: Mapping[str, bytes]) -> Optional[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
@@ -12,6 +12,8 @@ from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.handover import Handover
 from cratewheel.plan.model import Plan
+
+_WORKFLOWS = ".github/workflows"
 
 
 @dataclass(frozen=True)
@@ -21,34 +23,67 @@ class Checkout:
     Args:
         remote: the address of the remote that releases are tagged in.
         ignored: Python files that git ignores, relative to the directory git was asked in.
+        workflows: the workflows by path, relative to the top of the checkout.
+        earlier: the same as they were at the last release.
     """
 
     remote: Optional[str] = None
     ignored: frozenset[str] = frozenset()
+    workflows: Mapping[str, bytes] = field(default_factory=dict, hash=False)
+    earlier: Mapping[str, bytes] = field(default_factory=dict, hash=False)
 
 
-def read_checkout(git: Git, remote: str, python_folders: Iterable[str]) -> Checkout:
+def read_checkout(
+    git: Git, remote: str, python_folders: Iterable[str], last_release: Optional[str] = None
+) -> Checkout:
     """Asks git.
 
     Args:
         git: in the build root.
         remote: the name of the remote.
         python_folders: where Python packages that go into wheels are.
+        last_release: the commit of the last release.
     """
     try:
+        code, top, _ = git.attempt(["rev-parse", "--show-toplevel"])
+        if code != 0:
+            return Checkout()
         code, address, _ = git.attempt(["remote", "get-url", remote])
-        folders = [f"{folder}/" if folder else "." for folder in sorted(set(python_folders))]
-        ignored = b""
-        if folders:
-            listing = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"]
-            _, ignored, _ = git.attempt([*listing, *folders])
+        return Checkout(
+            remote=address.decode().strip() or None if code == 0 else None,
+            ignored=_ignored(git, python_folders),
+            workflows=_workflows(Path(top.decode().strip())),
+            earlier=_earlier(git, last_release) if last_release else {},
+        )
     except CratewheelError:
         return Checkout()
-    names = ignored.decode("utf-8", "surrogateescape").split("\0")
-    return Checkout(
-        remote=address.decode().strip() or None if code == 0 else None,
-        ignored=frozenset(name for name in names if name.endswith((".py", ".pyi"))),
-    )
+
+
+def _ignored(git: Git, python_folders: Iterable[str]) -> frozenset[str]:
+    folders = [f"{folder}/" if folder else "." for folder in sorted(set(python_folders))]
+    if not folders:
+        return frozenset()
+    listing = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"]
+    _, output, _ = git.attempt([*listing, *folders])
+    names = output.decode("utf-8", "surrogateescape").split("\0")
+    return frozenset(name for name in names if name.endswith((".py", ".pyi")))
+
+
+def _workflows(top: Path) -> Mapping[str, bytes]:
+    return {
+        f"{_WORKFLOWS}/{path.name}": path.read_bytes()
+        for path in sorted((top / _WORKFLOWS).glob("*"))
+        if path.suffix in (".yml", ".yaml") and path.is_file()
+    }
+
+
+def _earlier(git: Git, commit: str) -> Mapping[str, bytes]:
+    found = {}
+    listing = ["ls-tree", "-z", "--full-tree", "--name-only", commit, f"{_WORKFLOWS}/"]
+    for name in git.run(listing).decode("utf-8", "surrogateescape").split("\0"):
+        if name.endswith((".yml", ".yaml")):
+            found[name] = git.run(["show", f"{commit}:{name}"])
+    return found
 
 
 def sizes_of(dist: Path, plan: Plan, handover: Handover) -> Mapping[str, int]:

@@ -13,6 +13,12 @@ from cratewheel.doctor import graph, machine, manifests, packaged
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.packaged import PackagedFiles
+from cratewheel.doctor.pull_request import (
+    PullRequest,
+    lost_trailer_findings,
+    pull_request_findings,
+    uncounted_findings,
+)
 from cratewheel.doctor.release import BEFORE_A_RELEASE, ships
 from cratewheel.doctor.report import (
     GRAPH,
@@ -26,7 +32,10 @@ from cratewheel.doctor.report import (
 )
 from cratewheel.errors import Finding
 from cratewheel.handover import Handover, disagreements
+from cratewheel.history import History
+from cratewheel.plan.inputs import PlanOptions
 from cratewheel.plan.model import Plan
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.project import CRATE, DeclaredPackage, Project
@@ -57,6 +66,9 @@ class Facts:
         packages: those that were asked about.
         plan: what would be released; None where no plan can be made.
         plan_findings: why it cannot.
+        history: since the last releases, where it could be read.
+        names: every package that trailers may name.
+        event: the pull request that this job runs for.
         destination: `registries`, `rehearsal`, or "" when it is not said, for the reason in
             `destination_findings`.
         all_files: the paths of the repository's files, without those that git ignores.
@@ -76,6 +88,10 @@ class Facts:
     packages: tuple[DeclaredPackage, ...]
     plan: Optional[Plan] = None
     plan_findings: tuple[Finding, ...] = ()
+    history: Optional[History] = None
+    names: tuple[ReleasePackage, ...] = ()
+    plan_options: PlanOptions = PlanOptions()
+    event: Optional[PullRequest] = None
     destination: str = ""
     destination_findings: tuple[Finding, ...] = ()
     handover: Handover = Handover()
@@ -151,6 +167,12 @@ def _graph(facts: Facts) -> Iterator[Finding]:
 
 def _release(facts: Facts) -> Iterator[Finding]:
     yield from facts.plan_findings
+    if facts.plan_options.versioning == "trailers":
+        yield from uncounted_findings(facts.history, facts.event)
+        if facts.event is not None:
+            yield from pull_request_findings(facts.event, facts.names, facts.plan_options)
+            if facts.history is not None:
+                yield from lost_trailer_findings(facts.event, facts.history)
     yield from facts.destination_findings
     yield from facts.handover.findings
     if facts.plan is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Optional
 
 from cratewheel.codes import NOTE, WARNING
+from cratewheel.history import History
 from cratewheel.plan.model import Plan
 
 #: What stops a release of this moment and need not worry before one.
@@ -23,3 +25,11 @@ def ships(plan: Plan) -> Iterator[str]:
         line = f"{package.id} {package.previous or 'new'} → {package.version}"
         reason = f": {package.reasons[0]}" if package.reasons else ""
         yield f"{line}{reason}"
+
+
+def last_release(history: Optional[History]) -> Optional[str]:
+    """The commit of the newest release that HEAD descends from."""
+    bases = {base.commit for base in history.bases.values()} if history is not None else set()
+    if history is None or not bases:
+        return None
+    return next((commit.id for commit in history.commits if commit.id in bases), min(bases))

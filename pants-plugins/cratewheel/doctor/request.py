@@ -6,13 +6,20 @@ The Pants process writes it and the doctor's process reads it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Optional
 
+from cratewheel.doctor.checkout import Checkout
 from cratewheel.plan.model import Plan
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.versions import parse_version
+
+#: The folder that the workflows of the last release are put in.
+EARLIER = ".earlier"
+
+#: What GitHub tells a job of itself.
+JOB_VARIABLES = ("GITHUB_REPOSITORY", "GITHUB_WORKFLOW_REF")
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,37 @@ class Request:
     Args:
         projects: Python projects to be published.
         crates: directories of crates to be published.
+        policies: (address of a target, its `trust_policy`).
+        workflows: paths of the workflows there are.
+        earlier: paths, below `EARLIER`, of those there were at the last release.
+        remote: the address of the git remote.
+        environment: variables of the running job that say what it is.
+        creates: whether the next release creates a crate.
     """
 
     projects: tuple[ProjectRequest, ...] = ()
     crates: tuple[str, ...] = ()
+    policies: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    workflows: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    remote: Optional[str] = None
+    environment: tuple[tuple[str, str], ...] = ()
+    creates: bool = False
 
 
-def examined(project: Project, packages: Iterable[DeclaredPackage], plan: Plan) -> Request:
-    """The request for the packages of a project that are to be published."""
+def examined(
+    project: Project,
+    packages: Iterable[DeclaredPackage],
+    plan: Plan,
+    checkout: Checkout,
+    environment: Mapping[str, str],
+) -> Request:
+    """The request for the packages of a project that are to be published.
+
+    Args:
+        environment: the variables of the running job.
+    """
+    packages = tuple(packages)
     projects = []
     crates = []
     for package in packages:
@@ -69,7 +99,28 @@ def examined(project: Project, packages: Iterable[DeclaredPackage], plan: Plan) 
                     readme=python.readme,
                 )
             )
-    return Request(tuple(projects), tuple(crates))
+    return Request(
+        projects=tuple(projects),
+        crates=tuple(crates),
+        policies=tuple(
+            (package.address, package.trust_policy) for package in packages if package.trust_policy
+        ),
+        workflows=tuple(sorted(checkout.workflows)),
+        earlier=tuple(f"{EARLIER}/{path}" for path in sorted(checkout.earlier)),
+        remote=checkout.remote,
+        environment=tuple(
+            (name, environment[name]) for name in JOB_VARIABLES if environment.get(name)
+        ),
+        creates=any(each.kind == CRATE and each.previous is None for each in plan.packages),
+    )
+
+
+def workflow_files(checkout: Checkout) -> Mapping[str, bytes]:
+    """The workflows, as the request names them."""
+    return {
+        **checkout.workflows,
+        **{f"{EARLIER}/{path}": content for path, content in checkout.earlier.items()},
+    }
 
 
 def _version(project: Project, package: DeclaredPackage, plan: Plan) -> str:
@@ -91,4 +142,13 @@ def loads(text: str) -> Request:
     return Request(
         projects=tuple(ProjectRequest(**entry) for entry in document["projects"]),
         crates=tuple(document["crates"]),
+        policies=tuple(
+            (address, tuple((field, value) for field, value in policy))
+            for address, policy in document["policies"]
+        ),
+        workflows=tuple(document["workflows"]),
+        earlier=tuple(document["earlier"]),
+        remote=document["remote"],
+        environment=tuple((name, value) for name, value in document["environment"]),
+        creates=document["creates"],
     )

@@ -10,10 +10,11 @@ from typing import Any, Optional
 
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.doctor.__main__ import examine
+from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.facts import Facts, report_on
 from cratewheel.doctor.listing import list_files
 from cratewheel.doctor.report import Report
-from cratewheel.doctor.request import examined
+from cratewheel.doctor.request import examined, workflow_files
 from cratewheel.plan.model import Plan
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
 from cratewheel.python_project import load_python_projects
@@ -95,6 +96,7 @@ class Sick:
 
     Args:
         unowned: files that no target owns.
+        environment: variables of the running job.
         facts: what else the doctor is told, by name of the field of `Facts`.
     """
 
@@ -102,6 +104,7 @@ class Sick:
     packages: list[DeclaredPackage] = field(default_factory=lambda: [CORE, BINDING])
     unowned: set[str] = field(default_factory=set)
     facts: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def replace(self, file: str, old: str, new: str) -> None:
         """Replaces a text that occurs once in a file."""
@@ -125,6 +128,15 @@ class Sick:
             workspace_targets={"": "//:cargo"},
         )
 
+    def with_workflows(self, **texts: str) -> None:
+        """Adds workflows, by the names of their files without the suffix."""
+        workflows = {
+            f".github/workflows/{name.replace('_', '-')}.yml": text.encode()
+            for name, text in texts.items()
+        }
+        checkout = self.facts.get("checkout", Checkout())
+        self.facts["checkout"] = replace(checkout, workflows={**checkout.workflows, **workflows})
+
     def report(self, folder: Optional[Path] = None) -> Report:
         """What the doctor says.
 
@@ -135,13 +147,15 @@ class Sick:
         plan = self.facts.get("plan") or Plan(commit="0" * 40)
         files = frozenset(self.files)
         contents = {path: text.encode() for path, text in self.files.items()}
+        checkout = self.facts.get("checkout", Checkout())
+        request = examined(project, project.packages, plan, checkout, self.environment)
         known = Facts(
             project=project,
             packages=project.packages,
             plan=plan,
             all_files=files,
             owned=files - self.unowned,
-            examined=examine(examined(project, project.packages, plan), contents),
+            examined=examine(request, {**contents, **workflow_files(checkout)}),
             packed=() if folder is None else self._packed(project, folder),
         )
         return report_on(replace(known, **self.facts))

@@ -1,0 +1,225 @@
+"""GitHub Actions workflows as values, read from their YAML with the line of everything that matters.
+
+Runs in a tool process: it needs PyYAML. Source of the form: GitHub's "Workflow syntax".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import yaml  # type: ignore[import-untyped, unused-ignore]
+
+from cratewheel.errors import CratewheelError, Finding
+
+#: Where GitHub looks for workflows.
+FOLDER = ".github/workflows"
+
+#: The scope that stands for all scopes in `Permissions`.
+EVERY_SCOPE = "*"
+
+Permissions = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a job.
+
+    Args:
+        uses: the action, with its version, as written.
+        run: the script.
+        condition: `if`, as written.
+        inputs: `with`, values as text.
+    """
+
+    line: int
+    name: str = ""
+    uses: str = ""
+    run: str = ""
+    condition: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job.
+
+    Args:
+        needs: the ids of the jobs that it waits for.
+        permissions: scope to level; None where the job has none of its own.
+        environment: the name of its deployment environment.
+        matrix: whether it is many jobs.
+        uses: the reusable workflow that it calls.
+    """
+
+    id: str
+    line: int
+    needs: tuple[str, ...] = ()
+    condition: str = ""
+    permissions: Optional[Permissions] = field(default=None, hash=False)
+    environment: str = ""
+    matrix: bool = False
+    uses: str = ""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow.
+
+    Args:
+        path: repository-relative.
+        triggers: by the name of the event, its settings as plain values of text.
+        permissions: of jobs that have none of their own; None where nothing is said.
+    """
+
+    path: str
+    triggers: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    permissions: Optional[Permissions] = field(default=None, hash=False)
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    jobs: tuple[Job, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of the file, by which registries know a workflow."""
+        return self.path.rpartition("/")[2]
+
+    def permissions_of(self, job: Job) -> Optional[Permissions]:
+        """What the token of a job may do; None for the repository's default."""
+        return self.permissions if job.permissions is None else job.permissions
+
+    def needed_by(self, job: Job) -> frozenset[str]:
+        """The ids of the jobs that a job waits for, directly or not."""
+        by_id = {each.id: each for each in self.jobs}
+        found: set[str] = set()
+        waiting = list(job.needs)
+        while waiting:
+            current = waiting.pop()
+            if current in by_id and current not in found:
+                found.add(current)
+                waiting += by_id[current].needs
+        return frozenset(found)
+
+
+def read_workflow(path: str, text: str) -> Workflow:
+    """Reads a workflow.
+
+    Raises:
+        CratewheelError: `CW-WORKFLOW-SYNTAX`.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = path if mark is None else f"{path}:{mark.line + 1}"
+        message = getattr(error, "problem", None) or str(error)
+        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", place, str(message))) from None
+    if not isinstance(root, yaml.MappingNode):
+        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "expected a mapping"))
+    top = dict(_entries(root))
+    jobs = top.get("jobs")
+    if not isinstance(jobs, yaml.MappingNode):
+        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "there are no `jobs`"))
+    return Workflow(
+        path=path,
+        triggers=_triggers(top.get("on")),
+        permissions=_permissions(top.get("permissions")),
+        env=_texts(top.get("env")),
+        jobs=tuple(
+            _job(name, node) for name, node in _entries(jobs) if isinstance(node, yaml.MappingNode)
+        ),
+    )
+
+
+def may(permissions: Optional[Permissions], scope: str, level: str = "write") -> bool:
+    """Whether permissions grant a level (`read`, `write`) on a scope such as `contents`."""
+    granted = (permissions or {}).get(scope, (permissions or {}).get(EVERY_SCOPE, "none"))
+    return granted == "write" or granted == level
+
+
+def _job(name: str, node: Any) -> Job:
+    entries = dict(_entries(node))
+    environment = entries.get("environment")
+    steps = entries.get("steps")
+    strategy = _value(entries.get("strategy"))
+    return Job(
+        id=name,
+        line=node.start_mark.line,
+        needs=_names(entries.get("needs")),
+        condition=_text(entries.get("if")),
+        permissions=_permissions(entries.get("permissions")),
+        environment=_texts(environment).get("name", "")
+        if isinstance(environment, yaml.MappingNode)
+        else _text(environment),
+        matrix=isinstance(strategy, dict) and "matrix" in strategy,
+        uses=_text(entries.get("uses")),
+        env=_texts(entries.get("env")),
+        steps=tuple(
+            _step(each)
+            for each in (steps.value if isinstance(steps, yaml.SequenceNode) else ())
+            if isinstance(each, yaml.MappingNode)
+        ),
+    )
+
+
+def _step(node: Any) -> Step:
+    entries = dict(_entries(node))
+    said = entries.get("uses") or entries.get("run") or node
+    return Step(
+        line=said.start_mark.line + 1,
+        name=_text(entries.get("name")),
+        uses=_text(entries.get("uses")),
+        run=_text(entries.get("run")),
+        condition=_text(entries.get("if")),
+        inputs=_texts(entries.get("with")),
+        env=_texts(entries.get("env")),
+    )
+
+
+def _triggers(node: Any) -> Mapping[str, Any]:
+    if isinstance(node, yaml.MappingNode):
+        return {name: _value(each) for name, each in _entries(node)}
+    return dict.fromkeys(_names(node), "")
+
+
+def _permissions(node: Any) -> Optional[Permissions]:
+    if node is None:
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return _texts(node)
+    # `write-all` and `read-all`; an empty value stands for none.
+    level = _text(node).partition("-")[0]
+    return {EVERY_SCOPE: level} if level else {}
+
+
+def _names(node: Any) -> tuple[str, ...]:
+    if isinstance(node, yaml.SequenceNode):
+        return tuple(_text(each) for each in node.value)
+    return (_text(node),) if _text(node) else ()
+
+
+def _entries(node: Any) -> Iterator[tuple[str, Any]]:
+    for key, value in node.value:
+        # As written: `on` is no boolean here.
+        yield str(key.value), value
+
+
+def _texts(node: Any) -> Mapping[str, str]:
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {name: _text(each) for name, each in _entries(node)}
+
+
+def _text(node: Any) -> str:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _value(node: Any) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {name: _value(each) for name, each in _entries(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(each) for each in node.value]
+    return _text(node)
