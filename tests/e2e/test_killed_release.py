@@ -1,19 +1,27 @@
-"""A publisher that is killed outright, before and after everything it does, and what the next makes of it."""
+"""A publisher that is killed outright, before and after everything it does, and what the next makes of it.
+
+The release has three crates and two Python packages of four files each, in a repository whose remote
+takes a record and five tags.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import shutil
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
 import pytest
+from forking_publisher import Forking, forking
+from made_repository import clone, head, make_repository, records_on_remote, tags_on_remote
 from releases import Maker
 
-from cratewheel.publishing import __main__ as publisher
+from cratewheel.git import Git
 from cratewheel.publishing.report import loads
 from cratewheel.publishing.request import ReleaseRequest, dumps
 from cratewheel.registries.clock import SystemClock
@@ -21,23 +29,48 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
-UPLOADS = 7
+WHEELS = ("py3-none-any", "cp39-abi3-manylinux_2_17_x86_64", "cp39-abi3-macosx_11_0_arm64")
+UPLOADS = 11
+TAGS = ("alone-v0.1.0", "bottom-v0.1.0", "demo-v0.1.0", "middle-v0.1.0", "other-v0.1.0")
+#: The record, and each tag made and pushed.
+GIT_EFFECTS = 1 + 2 * len(TAGS)
 TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+
+# A git that kills who called it, before or after the n-th thing that it changes for others.
+KILLING_GIT = """\
+#!/bin/sh
+case " $* " in
+  *" push "*|*" tag --annotate "*)
+    count=$(($(cat "$KILL_COUNT" 2>/dev/null || echo 0) + 1))
+    echo $count > "$KILL_COUNT"
+    if [ "$count" = "$KILL_AT" ]; then
+      if [ "$KILL_WHEN" = after ]; then {git} "$@"; fi
+      kill -9 $PPID
+      exit 1
+    fi;;
+esac
+exec {git} "$@"
+"""
 
 
 @dataclass
 class Site:
-    """Registries that kill their client at one of its uploads.
+    """Registries that kill their client at one of its uploads, and a repository to tag.
 
     Args:
         at: the number of the upload, from 0; None for none.
         stored: whether the upload is stored before the client dies.
     """
 
+    folder: Path
+    maker: Maker
+    git: Git
+    forking: Forking
     registries: Registries
+    root: str = ""
     at: Optional[int] = None
     stored: bool = False
-    victim: Optional[subprocess.Popen[str]] = None
+    victim: Optional[int] = None
     accepted: list[str] = field(default_factory=list)
     attempts: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,12 +84,47 @@ class Site:
                 if self.stored:
                     self._store(request)
                 assert self.victim is not None
-                self.victim.kill()
-                self.victim.wait(timeout=30)
+                os.kill(self.victim, signal.SIGKILL)
                 raise ConnectionResetError
             if self.at is not None and number > self.at:
                 raise ConnectionResetError
             return self._store(request)
+
+    def release(self, git: Git, **environment: str) -> int:
+        """Runs the release in a clone and returns its exit status."""
+        request = self.maker.request(
+            self.folder,
+            destination="registries",
+            crates_registry=f"{self.root}/crates",
+            python_repository=f"{self.root}/legacy/",
+            checkout=git.root,
+            commit=head(git),
+        )
+        path = write(self.maker.folder, request)
+        assert git.env is not None
+        variables = {**git.env, **TOKENS, **environment}
+        with self.lock:
+            self.victim = self.forking.start(path, self.output, variables)
+        return self.forking.wait()
+
+    def killed_then_again(self, **environment: str) -> None:
+        """Has the release killed, and finished by another machine."""
+        assert self.release(self.git, **environment) == -signal.SIGKILL
+        said = statuses(self.maker)
+        assert len(said) == UPLOADS
+        assert "failed" not in said
+        self.at = None
+        other = clone(self.git, self.folder / "other")
+        assert self.release(other) == 0, self.output.read_text()
+        assert set(statuses(self.maker)) <= {"present", "uploaded"}
+        assert len(self.accepted) == UPLOADS
+        assert tags_on_remote(self.git) == dict.fromkeys(TAGS, head(self.git))
+        for secret in TOKENS.values():
+            assert secret not in self.output.read_text()
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output"
 
     def _store(self, request: Request) -> Answer:
         answer = self.registries(request)
@@ -65,84 +133,84 @@ class Site:
         return answer
 
 
-def start(request: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", publisher.__name__, str(request)],
-        env={
-            **{name: value for name, value in os.environ.items() if name != "GITHUB_ACTIONS"},
-            **environment,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def write(folder: Path, request: ReleaseRequest) -> Path:
     path = folder / "request.json"
     path.write_text(dumps(request))
     return path
 
 
-@pytest.fixture
-def maker(tmp_path: Path) -> Maker:
-    maker = Maker(tmp_path / "release")
-    tags = ("py3-none-any", "cp39-abi3-manylinux_2_17_x86_64")
-    maker.crate("bottom").crate("middle", "bottom").wheel("demo", "middle", tags=tags)
-    return maker.wheel("other", sdist=False, tags=tags)
-
-
 def statuses(maker: Maker) -> list[str]:
     return [entry.status for entry in loads((maker.folder / "report.json").read_text())]
 
 
-@pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("at", range(UPLOADS))
-def test_killed_at_an_upload(at: int, stored: bool, maker: Maker, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Forking]:
+    with forking() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    maker = Maker(tmp_path_factory.mktemp("release"))
+    maker.crate("bottom").crate("middle", "bottom").crate("alone")
+    return maker.wheel("demo", "middle", tags=WHEELS).wheel("other", tags=WHEELS)
+
+
+@pytest.fixture
+def site(maker: Maker, processes: Forking, tmp_path: Path) -> Iterator[Site]:
     crates = CratesRegistry(tmp_path / "crates", SystemClock(), delay=0)
     python = PythonIndex(tmp_path / "python", SystemClock())
-    site = Site(Registries(crates, python), at=at, stored=stored)
+    git = make_repository(tmp_path / "clone")
+    site = Site(tmp_path, maker, git, processes, Registries(crates, python))
     with LoopbackServer(site.answer) as server:
-        request = maker.request(
-            tmp_path,
-            destination="registries",
-            crates_registry=f"{server.root}/crates",
-            python_repository=f"{server.root}/legacy/",
-        )
-        path = write(maker.folder, request)
-        with site.lock:
-            site.victim = start(path, TOKENS)
-        site.victim.communicate(timeout=60)
-        assert site.victim.returncode != 0
-        said = statuses(maker)
-        assert len(said) == UPLOADS
-        assert "failed" not in said
-
-        site.at = None
-        again = start(path, TOKENS)
-        output, _ = again.communicate(timeout=60)
-        assert again.returncode == 0, output
-        assert set(statuses(maker)) <= {"present", "uploaded"}
-        assert len(site.accepted) == UPLOADS
-        for secret in TOKENS.values():
-            assert secret not in output
+        site.root = server.root
+        yield site
 
 
-@pytest.mark.parametrize("seconds", [0.3, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0])
-def test_a_rehearsal_killed_at_any_moment(seconds: float, maker: Maker, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(UPLOADS))
+def test_killed_at_an_upload(at: int, stored: bool, site: Site) -> None:
+    site.at, site.stored = at, stored
+    site.killed_then_again()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, GIT_EFFECTS + 1))
+def test_killed_at_a_record_or_a_tag(at: int, when: str, site: Site, tmp_path: Path) -> None:
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(KILLING_GIT.replace("{git}", shutil.which("git") or "git"))
+    wrapper.chmod(0o755)
+    assert site.git.env is not None
+    site.killed_then_again(
+        PATH=f"{wrapper.parent}{os.pathsep}{site.git.env['PATH']}",
+        KILL_COUNT=str(tmp_path / "count"),
+        KILL_AT=str(at),
+        KILL_WHEN=when,
+    )
+    assert records_on_remote(site.git) == set(TAGS)
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8])
+def test_a_rehearsal_killed_at_any_moment(
+    seconds: float, maker: Maker, processes: Forking, tmp_path: Path
+) -> None:
     rehearsal = tmp_path / "rehearsal"
     path = write(maker.folder, maker.request(rehearsal))
-    victim = start(path, {})
-    try:
-        victim.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        victim.kill()
-        victim.communicate(timeout=60)
-    again = start(path, {})
-    output, _ = again.communicate(timeout=60)
-    assert again.returncode == 0, output
-    assert "This was a rehearsal" in output.splitlines()[-1]
-    assert len(list(rehearsal.glob("packages/*/*.whl"))) == 4
-    assert len(list(rehearsal.glob("crates/*/*.crate"))) == 2
+    output = tmp_path / "output"
+    victim = processes.start(path, output, {"PATH": os.environ["PATH"]})
+    timer = threading.Timer(seconds, _kill, (victim,))
+    timer.start()
+    processes.wait()
+    timer.cancel()
+    timer.join()
+    assert processes.run(path, output, {"PATH": os.environ["PATH"]}) == 0, output.read_text()
+    assert "This was a rehearsal" in output.read_text().splitlines()[-1]
+    assert len(list(rehearsal.glob("packages/*/*.whl"))) == 6
+    assert len(list(rehearsal.glob("crates/*/*.crate"))) == 3
     assert not list(rehearsal.rglob(".unfinished-*"))
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)

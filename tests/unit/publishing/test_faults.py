@@ -17,15 +17,18 @@ import pytest
 import requests
 from fake_ci import Job, TrustingRegistries, trusting
 from fake_clock import FakeClock
-from made_packages import make_crate
+from made_packages import make_crate, make_wheel
+from made_repository import head, make_repository, records_on_remote, tags_on_remote
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
+from cratewheel.git import Git
 from cratewheel.publishing.claims import read_claims
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
+from cratewheel.registries.multipart import Form, Part
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
@@ -98,12 +101,14 @@ class Site:
 
     Args:
         at: the request that is disturbed: method, path and how many of these came before it.
+        git: the repository that is tagged, None for none.
     """
 
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
     at: Optional[Key] = None
     fault: Callable[[PassOn, threading.Event], Answer] = internal_error
+    git: Optional[Git] = None
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
     disturbed: bool = False
@@ -116,9 +121,27 @@ class Site:
         for name in ("bottom", "middle", "alone"):
             self.crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
             self.trust.known_crates.add(name)
+        for name in ("demo", "other"):
+            self._publish_before(name)
         self.trust.crates += trusting("bottom", "middle", "alone")
         self.trust.projects += trusting("demo", "other")
         self._lock = threading.Lock()
+
+    def _publish_before(self, name: str) -> None:
+        """A new project is another story: trusted publishing makes one of them at a time."""
+        filename, data = make_wheel(name, "0.0.1")
+        fields = {
+            ":action": "file_upload",
+            "metadata_version": "2.1",
+            "name": name,
+            "version": "0.0.1",
+            "filetype": "bdist_wheel",
+            "pyversion": "py3",
+            "md5_digest": "unchecked",
+        }
+        parts = [Part(key, None, "", value.encode()) for key, value in fields.items()]
+        content = Part("content", filename, "application/octet-stream", data)
+        self.python.upload(Form((*parts, content)))
 
     def answer(self, request: Request) -> Answer:
         with self._lock:
@@ -158,7 +181,7 @@ class Site:
             return run(
                 request,
                 clock=self.clock,
-                environment=IN_JOB,
+                environment={**(self.git.env or {} if self.git else {}), **IN_JOB},
                 identify=identify,
                 patience=PATIENCE,
             )
@@ -175,6 +198,8 @@ def served(site: Site, maker: Maker) -> Iterator[ReleaseRequest]:
             destination="registries",
             crates_registry=f"{server.root}/crates",
             python_repository=f"{server.root}/legacy/",
+            checkout=site.git.root if site.git else None,
+            commit=head(site.git) if site.git else None,
         )
         site.over.set()
 
@@ -255,3 +280,16 @@ def test_a_connection_that_is_refused(
         with served(site, maker) as request, monkeypatch.context() as patch:
             patch.setattr(requests.adapters.HTTPAdapter, "send", refusing(key))
             check(site, undisturbed, request, key)
+
+
+def test_tags_end_where_they_belong(maker: Maker, undisturbed: Site, tmp_path: Path) -> None:
+    tags = {package.tag for package in maker.packages}
+    for number, key in enumerate(every_request(undisturbed)):
+        if key[0] == "GET":
+            continue
+        git = make_repository(tmp_path / f"clone-{number}")
+        site = Site(tmp_path / str(number), at=key, fault=unavailable_although_stored, git=git)
+        with served(site, maker) as request:
+            check(site, undisturbed, request, key)
+        assert tags_on_remote(git) == dict.fromkeys(tags, head(git)), key
+        assert records_on_remote(git) == tags, key
