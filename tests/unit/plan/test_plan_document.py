@@ -126,12 +126,34 @@ class TestMarkdown:
 
     def test_a_table_and_a_picture(self, plan: Plan) -> None:
         text = render_markdown(plan)
-        row = "| 1 | `crate:core-lib` | 0.3.0 | **0.4.0** | minor | crates.io | `core-lib-v0.4.0` |  |"
+        row = "| 1 | `crate:core-lib` | 0.3.0 | **0.4.0** | minor | crates.io | `core-lib-v0.4.0` |"
         assert row in text
         picture = text.split("```mermaid\n")[1].split("```")[0].splitlines()
         assert picture[0] == "graph LR"
         assert picture[1] == '  p0["crate:core-lib 0.4.0"]'
         assert "  p0 --> p1" in picture and "  p0 --> p2" in picture
+
+    def test_it_says_where_the_release_is_from_and_why(self, plan: Plan) -> None:
+        text = render_markdown(plan)
+        assert plan.commit is not None
+        assert f"3 packages from commit `{plan.commit[:12]}`, in this order:" in text
+        assert "| State |" not in text
+        assert "### Why\n\n- `crate:core-lib`\n  - crates/core/src/lib.rs changed" in text
+        assert "### What is built\n\n4 rows: 2 crates, 1 sdist, 1 wheel." in text
+
+    def test_what_a_registry_has_is_a_column_of_its_own(self, plan: Plan) -> None:
+        asked = replace(plan.packages[0], verdict="PUBLISH")
+        text = render_markdown(replace(plan, packages=(asked, *plan.packages[1:])))
+        assert "| Tag | State |" in text
+        assert "| `core-lib-v0.4.0` | PUBLISH |" in text
+
+    def test_many_reasons_are_folded_away(self, plan: Plan) -> None:
+        many = replace(plan.packages[0], reasons=tuple(f"reason {n}." for n in range(20)))
+        text = render_markdown(replace(plan, packages=(many,)))
+        shown, _, folded = text.partition("<details><summary>12 more</summary>")
+        assert "reason 7." in shown
+        assert "reason 8." in folded
+        assert "mermaid" not in text
 
     def test_nothing_in_a_path_becomes_markup(self, plan: Plan) -> None:
         package = replace(plan.packages[0], reasons=("<img src=x>|`a`_b_*c* [l](m) changed",))

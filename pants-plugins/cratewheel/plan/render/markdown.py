@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator
 
 from cratewheel.plan.model import Plan
-from cratewheel.plan.render.text import NOTHING, plural
+from cratewheel.plan.render.text import NOTHING, plural, row_kinds
+
+_COLUMNS = ("", "Package", "From", "To", "Bump", "Registry", "Tag", "State")
+_REASONS_SHOWN = 8
 
 
 def render_markdown(plan: Plan) -> str:
-    """A document for a step summary or a comment; ends in a newline."""
+    """A document for a release pull request, a comment or a step summary; ends in a newline."""
     return "\n".join(_lines(plan)) + "\n"
 
 
@@ -19,13 +22,20 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "## Release plan"
     yield ""
     if plan.packages:
+        yield f"{plural(len(plan.packages), 'package')} from {_commit(plan)}, in this order:"
+        yield ""
         yield from _table(plan)
         yield ""
-        yield from _picture(plan)
+        if any(package.depends_on for package in plan.packages):
+            yield from _picture(plan)
+            yield ""
+        yield "### Why"
         yield ""
         yield from _reasons(plan)
         yield ""
-        yield f"{plural(len(plan.matrix), 'row')} to build."
+        yield "### What is built"
+        yield ""
+        yield f"{plural(len(plan.matrix), 'row')}: {row_kinds(plan)}."
     else:
         yield NOTHING
     held = [
@@ -40,10 +50,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _table(plan: Plan) -> Iterator[str]:
-    yield "| | Package | From | To | Bump | Registry | Tag | State |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for at, package in enumerate(plan.packages, 1):
-        cells = (
+    rows = [
+        (
             str(at),
             _code(package.id),
             _text(package.previous or "new"),
@@ -53,7 +61,12 @@ def _table(plan: Plan) -> Iterator[str]:
             _code(package.tag) if package.tag else "",
             _text(package.verdict or ""),
         )
-        yield f"| {' | '.join(cells)} |"
+        for at, package in enumerate(plan.packages, 1)
+    ]
+    # A column in which nothing stands says nothing: no registry was asked, say.
+    shown = [at for at in range(len(_COLUMNS)) if any(row[at] for row in rows)]
+    for row in (_COLUMNS, ("---",) * len(_COLUMNS), *rows):
+        yield f"| {' | '.join(row[at] for at in shown)} |"
 
 
 def _picture(plan: Plan) -> Iterator[str]:
@@ -71,8 +84,20 @@ def _picture(plan: Plan) -> Iterator[str]:
 def _reasons(plan: Plan) -> Iterator[str]:
     for package in plan.packages:
         yield f"- {_code(package.id)}"
-        yield from (f"  - {_text(reason)}" for reason in package.reasons)
+        told = [f"  - {_text(reason)}" for reason in package.reasons]
+        yield from told[:_REASONS_SHOWN]
+        if told[_REASONS_SHOWN:]:
+            yield f"  - <details><summary>{len(told) - _REASONS_SHOWN} more</summary>"
+            yield ""
+            yield from (f"    {line}" for line in told[_REASONS_SHOWN:])
+            yield ""
+            yield "    </details>"
         yield from (f"  - ⚠ this release drops {_text(dropped)}" for dropped in package.drops)
+
+
+def _commit(plan: Plan) -> str:
+    where = f"commit {_code(plan.commit[:12])}" if plan.commit else "a tree without git"
+    return f"{where} with uncommitted changes" if plan.dirty else where
 
 
 def _text(text: str) -> str:

@@ -30,7 +30,7 @@ def _lines(plan: Plan) -> Iterator[str]:
             for dropped in package.drops:
                 yield f"       ! this release drops {dropped}"
         yield ""
-        yield plural(len(plan.matrix), "row") + " to build: " + _row_kinds(plan)
+        yield plural(len(plan.matrix), "row") + " to build: " + row_kinds(plan)
     else:
         yield NOTHING
     with_reasons = [held for held in plan.held if held.reasons]
@@ -67,7 +67,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _row_kinds(plan: Plan) -> str:
+def row_kinds(plan: Plan) -> str:
+    """How many rows of each kind there are: `2 crates, 1 wheel`."""
     kinds: dict[str, int] = {}
     for row in plan.matrix:
         kinds[row.kind] = kinds.get(row.kind, 0) + 1
