@@ -32,6 +32,9 @@ REACHING_A_REGISTRY = (
     "no_proxy",
 )
 
+#: Whether and how the terminal shows colour.
+SHOWING = ("NO_COLOR", "TERM")
+
 
 class Secret(str):
     """A value that no log shows: Pants logs the environment of processes at debug level."""
@@ -47,9 +50,9 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
     names = (
-        (*REACHING_A_REGISTRY, *USING_THE_REMOTE, *request.variables)
+        (*SHOWING, *REACHING_A_REGISTRY, *USING_THE_REMOTE, *request.variables)
         if request.destination == REGISTRIES
-        else ()
+        else SHOWING
     )
     variables: EnvironmentVars = await engine.environment_variables(names)
     secrets = {name: Secret(value) for name, value in variables.items()}

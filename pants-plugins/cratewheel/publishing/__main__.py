@@ -11,7 +11,7 @@ from cratewheel.publishing import request
 from cratewheel.publishing.credentials import GITHUB_JOB
 from cratewheel.publishing.run import publish
 from cratewheel.publishing.surroundings import Surroundings
-from cratewheel.publishing.transcript import Transcript
+from cratewheel.publishing.transcript import Transcript, wants_colour
 from cratewheel.registries.clock import SystemClock
 
 
@@ -20,7 +20,11 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m cratewheel.publishing REQUEST.json", file=sys.stderr)
         return 2
-    transcript = Transcript(sys.stdout, github=bool(os.environ.get(GITHUB_JOB)))
+    transcript = Transcript(
+        sys.stdout,
+        github=bool(os.environ.get(GITHUB_JOB)),
+        colour=wants_colour(sys.stdout, os.environ),
+    )
     try:
         asked = request.read(Path(arguments[0]))
         return 0 if publish(asked, Surroundings(SystemClock(), transcript, os.environ)) else 1

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Callable, Optional, Protocol
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import PlannedPackage
-from cratewheel.publishing.answers import Absent, Present
+from cratewheel.publishing.answers import Absent, Present, UploadAnswer
 from cratewheel.publishing.attestations import Attestation
 from cratewheel.publishing.credentials import Credential
+from cratewheel.publishing.quantities import transferred
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Ledger
 from cratewheel.publishing.request import Artifact
 from cratewheel.publishing.upload import Place, ensure_uploaded
@@ -108,11 +110,23 @@ class Desk:
         """
         there = artifact.filename in survey.present
         known = Present(artifact.sha256) if there else Absent()
+        seconds = 0.0
+
+        def send(refused: Optional[str]) -> tuple[str, UploadAnswer]:
+            nonlocal seconds
+            started = self.clock.now()
+            answer = place.send(refused)
+            seconds = self.clock.now() - started
+            return answer
+
         with self._entered_when_failing(artifact):
-            sent = ensure_uploaded(place, known, self.clock, self.say)
+            sent = ensure_uploaded(replace(place, send=send), known, self.clock, self.say)
         commit = None if sent else survey.commit
         self.ledger.record(artifact.id, artifact.filename, UPLOADED if sent else PRESENT, commit)
-        self.say(f"{artifact.filename}: {'uploaded' if sent else 'already there, same bytes'}")
+        fate = "already there, same bytes"
+        if sent:
+            fate = f"uploaded, {transferred(Path(artifact.path).stat().st_size, seconds)}"
+        self.say(f"{artifact.filename}: {fate}")
 
     def await_visible(
         self,
