@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pants.core.goals.package import BuiltPackageArtifact
+
+from pants_cratewheel.products.builds import Step
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,13 @@ class ReleaseArtifact(BuiltPackageArtifact):
         package_id: the id of the package it belongs to.
         kind: `crate`, `sdist` or `wheel`.
         target: the triple of its row, None for rows without one.
+        steps: the processes that made it; none made one that was built elsewhere.
     """
 
     package_id: str = ""
     kind: str = ""
     target: str | None = None
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

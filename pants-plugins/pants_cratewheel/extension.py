@@ -31,7 +31,7 @@ async def compile_extension(request: ExtensionRequest) -> Extension:
     )
     if result.failure is not None:
         return Extension(EMPTY_DIGEST, failure=result.failure)
-    return Extension(result.digest, library(result.files))
+    return Extension(result.digest, library(result.files), steps=result.steps)
 
 
 @rule(desc="Build the wheels of a row", level=LogLevel.DEBUG)
@@ -75,7 +75,15 @@ async def build_row(request: RowRequest) -> JobResult:
     if failures:
         return JobResult(EMPTY_DIGEST, failure="\n".join(failures))
     digest: Digest = await engine.merge_digests([each.digest for each in results])
-    return JobResult(digest, tuple(sorted(file for each in results for file in each.files)))
+    return JobResult(
+        digest,
+        tuple(sorted(file for each in results for file in each.files)),
+        steps=tuple(
+            step
+            for steps in (*(each.steps for each in compiled), *(each.steps for each in results))
+            for step in steps
+        ),
+    )
 
 
 def rules() -> list[object]:

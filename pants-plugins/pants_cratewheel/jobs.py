@@ -8,9 +8,10 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from cratewheel.build.reasons import reason
 from cratewheel.build.request import Job, LockBuild, dumps
 from pants_cratewheel import engine
-from pants_cratewheel.products.builds import JobRequest, JobResult
+from pants_cratewheel.products.builds import JobRequest, JobResult, Step
 from pants_cratewheel.products.tools import LibraryProcess, MaturinTool
 
 _CACHES = FrozenDict(
@@ -50,7 +51,8 @@ async def run_job(request: JobRequest) -> JobResult:
         return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
     digest: Digest = await engine.remove_prefix(result.output_digest, "out")
     snapshot: Snapshot = await engine.snapshot(digest)
-    return JobResult(digest, snapshot.files)
+    step = Step(result.metadata, reason(result.stdout.decode(errors="replace")))
+    return JobResult(digest, snapshot.files, steps=(step,))
 
 
 def rules() -> list[object]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pants.core.goals.package import BuiltPackage
 from pants.engine.fs import Digest, DigestEntries, FileContent, FileEntry
+from pants.engine.internals.session import RunId
 from pants.engine.rules import collect_rules, rule
 
 from cratewheel.artifacts.manifest import ManifestEntry
@@ -13,14 +16,23 @@ from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.builds import PackagedOutcome
 from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.provenance import phrases
 
 
 @rule(desc="List what was built")
 async def packaged(
-    request: PackagedOutcome, options: CratewheelSubsystem, versions: ReleaseVersions
+    request: PackagedOutcome, options: CratewheelSubsystem, versions: ReleaseVersions, run: RunId
 ) -> BuiltPackage:
     outcome = request.outcome
-    built = outcome.built()
+    built = BuiltPackage(
+        outcome.built().digest,
+        tuple(
+            replace(each, extra_log_lines=phrases(each, run, why=options.why))
+            if isinstance(each, ReleaseArtifact)
+            else each
+            for each in outcome.artifacts
+        ),
+    )
     # Without a frozen plan nobody is waiting for the files.
     if not options.plan:
         return built

@@ -132,6 +132,15 @@ class CratewheelSubsystem(Subsystem):
         default=[],
         help="Commits, at least seven digits each, whose `release:` trailers do not count.",
     )
+    why = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Whether `package` and `release` say of each file that they built why: which of its
+            inputs changed since it was last built on this machine.
+            """
+        ),
+    )
     rehearsal_dir = StrOption(
         default="dist/rehearsal",
         help="Where the registries of a rehearsal are kept, relative to the build root.",

@@ -98,7 +98,7 @@ async def package_crate(
     return BuildOutcome(
         result.digest,
         tuple(
-            ReleaseArtifact(relpath=file, package_id=package_id, kind="crate")
+            ReleaseArtifact(relpath=file, package_id=package_id, kind="crate", steps=result.steps)
             for file in result.files
         ),
         tools=tool_versions(toolchain.usable()),

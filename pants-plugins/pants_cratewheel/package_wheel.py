@@ -150,6 +150,7 @@ async def package_wheel(
             package_id=package_id,
             kind=SDIST if isinstance(request.build, SdistBuild) else WHEEL,
             target=getattr(request.build, "target", None),
+            steps=result.steps,
         )
         for request, result in zip(requests, results)
         for file in result.files

@@ -163,7 +163,8 @@ async def release_bundle(
     )
     placed: Digest = await engine.add_prefix(files, "artifacts")
     digest: Digest = await engine.merge_digests([document, placed])
-    return ReleaseBundle(digest, release)
+    made = (each for package in plan.packages for each in _files(built[package.address]))
+    return ReleaseBundle(digest, release, built=tuple(made))
 
 
 def _files(outcome: BuildOutcome) -> Iterable[ReleaseArtifact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from cratewheel.build.commands import (
 from cratewheel.build.extension import assembly_command, compile_extension
 from cratewheel.build.places import binary_key, common_flags, crate_key, places, wheel_key
 from cratewheel.build.processes import BuildFailed, run
+from cratewheel.build.reasons import told
 from cratewheel.build.request import (
     AssemblyBuild,
     BinaryBuild,
@@ -38,12 +39,15 @@ from cratewheel.build.root import BuildRoot, locked, synchronise
 from cratewheel.build.sdist import cut_down, unpack
 
 
-def run_job(job: Job, sandbox: Path) -> tuple[Path, ...]:
+def run_job(
+    job: Job, sandbox: Path, tell: Callable[[str], None] = lambda line: None
+) -> tuple[Path, ...]:
     """Builds what `job` asks for and returns the artifacts, in `sandbox/job.out`.
 
     Args:
         job: what to build.
         sandbox: the folder that the job's relative paths are relative to.
+        tell: is told why the build had to run, as `cratewheel.build.reasons` has it.
 
     Raises:
         BuildFailed: cargo, maturin or a compiler refused.
@@ -55,7 +59,8 @@ def run_job(job: Job, sandbox: Path) -> tuple[Path, ...]:
         return tuple(sorted(out.iterdir()))
     tools = (sandbox / job.tools).resolve()
     with locked((sandbox / job.roots).resolve() / job.build.settings.root) as root:
-        synchronise(sandbox / job.tree, root.sources)
+        first = not root.sources.exists()
+        tell(told(synchronise(sandbox / job.tree, root.sources), first=first))
         if isinstance(job.build, CompileBuild):
             compile_extension(job, job.build, root, tools, out)
         else:
@@ -122,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     """`python -m cratewheel.build JOB.json`, from the sandbox's working directory."""
     (job,) = arguments
     try:
-        run_job(loads(Path(job).read_text()), Path(os.getcwd()))
+        run_job(loads(Path(job).read_text()), Path(os.getcwd()), print)
     except BuildFailed as failure:
         return failure.status
     return 0

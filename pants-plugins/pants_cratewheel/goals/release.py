@@ -7,6 +7,7 @@ import os
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
 from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.internals.session import RunId
 from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
@@ -17,12 +18,14 @@ from cratewheel.errors import raise_all
 from cratewheel.plan.select import left_out, nothing_due
 from pants_cratewheel import engine
 from pants_cratewheel.fields.release import PublishField
+from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.releases import (
     PublisherRun,
     ReleaseBundle,
     ReleaseBundleRequest,
 )
+from pants_cratewheel.provenance import summary
 
 
 class ReleaseSubsystem(GoalSubsystem):
@@ -57,7 +60,12 @@ class Release(Goal):
 
 @goal_rule
 async def release(
-    console: Console, targets: Targets, options: ReleaseSubsystem, versions: ReleaseVersions
+    console: Console,
+    targets: Targets,
+    options: ReleaseSubsystem,
+    versions: ReleaseVersions,
+    cratewheel: CratewheelSubsystem,
+    run_id: RunId,
 ) -> Release:
     roots = tuple(
         target.address
@@ -76,6 +84,8 @@ async def release(
     if not bundle.request.artifacts:
         console.print_stdout(nothing_due(bundle.request.plan))
         return Release(0)
+    for line in summary(bundle.built, run_id, why=cratewheel.why):
+        console.print_stdout(line)
     run: PublisherRun = await engine.publisher_run(bundle.run)
     result: InteractiveProcessResult = await engine.run_interactively(run.process)
     return Release(result.exit_code)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pants.core.goals.package import BuiltPackage, BuiltPackageArtifact
 from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_DIGEST, Digest
+from pants.engine.process import ProcessResultMetadata
 
 from cratewheel.build.request import BuildRequest, CompileBuild, WheelBuild
 from cratewheel.errors import Finding, raise_all
@@ -39,12 +40,25 @@ class JobRequest:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A process of a build: where its result came from, and why it ran when it did."""
+
+    metadata: ProcessResultMetadata
+    reason: str
+
+
+@dataclass(frozen=True)
 class JobResult:
-    """What a build came to: its files, or in `failure` what the tools said."""
+    """What a build came to: its files, or in `failure` what the tools said.
+
+    Args:
+        steps: its processes; not part of what it came to.
+    """
 
     digest: Digest
     files: tuple[str, ...] = ()
     failure: str | None = None
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,7 @@ class Extension:
     digest: Digest
     library: str = ""
     failure: str | None = None
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
