@@ -215,6 +215,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Two targets would produce the same files.",
             "rename one of the packages, or remove one of the targets",
         ),
+        "CW-EXTENSION-NOT-HERE": Code(
+            "The extension module that Python code imports cannot be built on this machine.",
+            "install an interpreter that the wheel is built for, or name one in `abis`",
+        ),
+        "CW-EXTENSION-PYTHON": Code(
+            "A Python target may run on an interpreter that the wheel it imports is not built for.",
+            "narrow its `interpreter_constraints`, or widen `requires-python` or `abis` of the wheel",
+        ),
         "CW-FEATURE-UNKNOWN": Code(
             "A target asks for a Cargo feature that the crate does not have.",
             "name a feature of the crate",

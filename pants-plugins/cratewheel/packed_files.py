@@ -54,11 +54,10 @@ def packed_files(
     """
     suffix = "/**/*"
     roots = [glob[: -len(suffix)] for glob in wheel_globs(project, package) if glob[-5:] == suffix]
-    candidates = {
-        file
-        for file in files
-        if file.endswith(_SUFFIXES) and any(file.startswith(f"{root}/") for root in roots)
-    }
+    # Those beside the packages, tests mostly, are no more read by Rust than those within.
+    own = f"{package.directory}/" if package.directory else ""
+    folders = (own, *(f"{root}/" for root in roots))
+    candidates = {file for file in files if file.endswith(_SUFFIXES) and file.startswith(folders)}
     directory = project.crate_directory(package)
     if not candidates or directory is None or module_name(project, package) is None:
         return PackedFiles()

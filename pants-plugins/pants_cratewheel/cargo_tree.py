@@ -38,10 +38,12 @@ from pants_cratewheel.products.builds import (
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 
-_SOURCE_TYPES: tuple[type[SourcesField], ...] = (
+_CARGO_SOURCES: tuple[type[SourcesField], ...] = (
     CargoWorkspaceSourcesField,
     CratePackageSourcesField,
     MaturinSourcesField,
+)
+_OTHER_SOURCES: tuple[type[SourcesField], ...] = (
     FileSourceField,
     ResourceSourceField,
     PythonSourceField,
@@ -99,14 +101,21 @@ async def cargo_tree(
     assert directory is not None
 
     closure: TransitiveTargets = await engine.transitive_targets([request.address])
-    sources: SourceFiles = await engine.source_files(
-        SourceFilesRequest(
-            (target[SourcesField] for target in closure.closure if target.has_field(SourcesField)),
-            for_sources_types=_SOURCE_TYPES,
-            enable_codegen=True,
+    fields = [target[SourcesField] for target in closure.closure if target.has_field(SourcesField)]
+    cargo, others = (
+        [field for field in fields if isinstance(field, _CARGO_SOURCES) == of_cargo]
+        for of_cargo in (True, False)
+    )
+    # A wheel is a source of Python code, too, but what is built from one is built from its files.
+    parts: tuple[SourceFiles, ...] = await engine.concurrently(
+        (
+            engine.source_files(SourceFilesRequest(cargo, for_sources_types=_CARGO_SOURCES)),
+            engine.source_files(
+                SourceFilesRequest(others, for_sources_types=_OTHER_SOURCES, enable_codegen=True)
+            ),
         )
     )
-    owned = set(sources.snapshot.files)
+    owned = {name for part in parts for name in part.snapshot.files}
     findings = unowned_files(project, package, dict(unseen.links), owned)
     if findings:
         return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, findings)
@@ -145,7 +154,7 @@ async def cargo_tree(
     if unresolved:
         return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, unresolved)
     digest: Digest = await engine.merge_digests(
-        [sources.snapshot.digest, made, *(lock.digest for lock in generated)]
+        [*(part.snapshot.digest for part in parts), made, *(lock.digest for lock in generated)]
     )
     judged: Digest = await engine.subset(digest, PathGlobs(_stamped_globs(request.plan)))
     contents: DigestContents = await engine.contents(judged)

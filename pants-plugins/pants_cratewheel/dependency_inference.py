@@ -79,7 +79,8 @@ async def _infer(
             )
     globs = wheel_globs(project, package)
     if globs:
-        shipped: Paths = await engine.find_paths(PathGlobs(globs))
+        # A target that owns BUILD files, for whatever reason, would bring them into the wheel.
+        shipped: Paths = await engine.find_paths(PathGlobs([*globs, "!**/BUILD", "!**/BUILD.*"]))
         wanted.update(shipped.files)
     addresses: Addresses = await engine.resolve_addresses(
         UnparsedAddressInputs(

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Iterable
 
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
+from pants.backend.python.util_rules.pex_environment import PythonExecutable
 from pants.core.goals.package import (
     BuiltPackage,
     EnvironmentAwarePackageRequest,
@@ -59,6 +61,7 @@ from pants.engine.target import (
     TransitiveTargets,
     TransitiveTargetsRequest,
 )
+from pants.source.source_root import OptionalSourceRoot, SourceRootRequest
 from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
@@ -95,6 +98,11 @@ from pants_cratewheel.products.doctor import (
     WheelSurveyRequest,
 )
 from pants_cratewheel.products.handover import LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.importable import (
+    BuiltModule,
+    BuiltModuleRequest,
+    ServedInterpreters,
+)
 from pants_cratewheel.products.plans import (
     PlanAnswer,
     PlanRequest,
@@ -102,6 +110,7 @@ from pants_cratewheel.products.plans import (
     PlanSourcesRequest,
     RegistryFactsAnswer,
     RegistryFactsRequest,
+    ReleaseVersions,
 )
 from pants_cratewheel.products.releases import (
     PublisherRun,
@@ -194,6 +203,16 @@ def source_files(request: SourceFilesRequest) -> Get:
 def stripped_file_name(path: str) -> Get:
     """A path below its source root; `StrippedFileName`."""
     return Get(StrippedFileName, StrippedFileNameRequest(path))
+
+
+def source_root(folder: str) -> Get:
+    """The source root that a Python module in a folder belongs to; `OptionalSourceRoot`."""
+    return Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(f"{folder}/x.py"))
+
+
+def python_executable(constraints: InterpreterConstraints) -> Get:
+    """The interpreter that Pants' sandboxes take for constraints; `PythonExecutable`."""
+    return Get(PythonExecutable, InterpreterConstraints, constraints)
 
 
 def owners(files: Iterable[str]) -> Get:
@@ -349,6 +368,21 @@ def extension(request: ExtensionRequest) -> Get:
 def row_result(request: RowRequest) -> Get:
     """The wheels of a row; `JobResult`."""
     return Get(JobResult, RowRequest, request)
+
+
+def built_module(request: BuiltModuleRequest) -> Get:
+    """The extension module of a wheel for this machine; `BuiltModule`."""
+    return Get(BuiltModule, BuiltModuleRequest, request)
+
+
+def served_interpreters() -> Get:
+    """The interpreters that this repository's Python targets run on; `ServedInterpreters`."""
+    return Get(ServedInterpreters)
+
+
+def release_versions() -> Get:
+    """The versions that everything in this run is built with; `ReleaseVersions`."""
+    return Get(ReleaseVersions)
 
 
 def maturin() -> Get:

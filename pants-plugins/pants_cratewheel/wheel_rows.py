@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cratewheel.build.wheels import default_families
 from cratewheel.project import DeclaredPackage, Project
 from cratewheel.wheel_rows import BuildSettings, WheelRow, resolve_rows
-from pants_cratewheel.build_objects import overrides
+from pants_cratewheel.build_objects import WheelPlatform, overrides
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 
 
@@ -48,12 +50,33 @@ def wheel_rows(
     Args:
         host: the triple of this machine.
     """
-    settings = build_settings(field_set, package)
-    platforms = field_set.platforms.value
+    platforms = field_set.platforms.value or [WheelPlatform(host)]
+    return _rows(field_set, project, package, platforms)
+
+
+def _rows(
+    field_set: MaturinWheelFieldSet,
+    project: Project,
+    package: DeclaredPackage,
+    platforms: Iterable[WheelPlatform],
+) -> tuple[WheelRow, ...]:
     abis = field_set.abis.value
     return resolve_rows(
-        settings,
-        [overrides(each) for each in platforms] if platforms else [(host, ())],
+        build_settings(field_set, package),
+        [overrides(each) for each in platforms],
         [overrides(each) for each in abis] if abis else None,
         default_families=lambda own: default_families(project, package, own),
     )
+
+
+def row_of_machine(
+    field_set: MaturinWheelFieldSet, project: Project, package: DeclaredPackage, host: str
+) -> WheelRow:
+    """The row for this machine: the target's own, or one with its settings where it has none.
+
+    Args:
+        host: the triple of this machine.
+    """
+    own = [each for each in field_set.platforms.value or () if each.triple == host]
+    (row,) = _rows(field_set, project, package, own or [WheelPlatform(host)])
+    return row

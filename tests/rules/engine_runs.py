@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import dedent
 
 from pants.backend.project_info import dependents
@@ -61,7 +61,9 @@ def pyproject(name: str, rest: str = "") -> str:
     return PYPROJECT.format(name=name) + dedent(rest)
 
 
-def repository(files: Mapping[str, str], *options: str) -> RuleRunner:
+def repository(
+    files: Mapping[str, str], *options: str, rules: Iterable[QueryRule] = ()
+) -> RuleRunner:
     """An engine with this backend, in a repository of its own.
 
     Of Pants' Python backend only the targets: its rules take the engine half a minute to arrange.
@@ -69,6 +71,7 @@ def repository(files: Mapping[str, str], *options: str) -> RuleRunner:
     Args:
         files: contents by path, common indentation taken away.
         options: further command line options.
+        rules: what is asked beyond dependencies and owners.
     """
     runner = RuleRunner(
         rules=[
@@ -78,6 +81,7 @@ def repository(files: Mapping[str, str], *options: str) -> RuleRunner:
             *PythonInferSubsystem.rules(),
             python_files_generator_settings,
             UnionRule(TargetFilesGeneratorSettingsRequest, PythonFilesGeneratorSettingsRequest),
+            *rules,
             QueryRule(Addresses, [DependenciesRequest]),
             QueryRule(Owners, [OwnersRequest]),
             QueryRule(TransitiveTargets, [TransitiveTargetsRequest]),

@@ -402,3 +402,21 @@ def test_a_manifest_that_does_not_parse_hides_no_other() -> None:
     )
     assert dependencies(runner, "crates/core:core") == ["//:cargo"]
     assert dependencies(runner, "crates/broken:broken") == []
+
+
+def test_a_build_file_of_a_python_package_is_nothing_that_a_wheel_ships() -> None:
+    runner = repository(
+        {
+            "BUILD": 'files(name="everything", sources=["py/python/**/*"])',
+            "py/BUILD": 'maturin_wheel(name="wheel", sources=["*.toml", "src/**"])',
+            "py/Cargo.toml": crate("tally", '[lib]\ncrate-type = ["cdylib"]\n[workspace]\n'),
+            "py/pyproject.toml": pyproject(
+                "tally", '[tool.maturin]\nmodule-name = "tally._tally"\npython-source = "python"'
+            ),
+            "py/src/lib.rs": "",
+            "py/python/tally/BUILD": 'python_sources(sources=["*.py"])',
+            "py/python/tally/__init__.py": "",
+        }
+    )
+    assert [each for each in dependencies(runner, "py:wheel") if "BUILD" in each] == []
+    assert "py/python/tally/__init__.py" in dependencies(runner, "py:wheel")

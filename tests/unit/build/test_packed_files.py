@@ -40,8 +40,9 @@ PYTHON = (
     "binding/python/thing/__init__.py",
     "binding/python/thing/sub/part.py",
     "binding/python/thing/_native.pyi",
+    "binding/tests/test_thing.py",
 )
-BESIDE = ("binding/README.md", "binding/python/thing/py.typed", "binding/tests/test_thing.py")
+BESIDE = ("binding/README.md", "binding/python/thing/py.typed")
 
 
 def packed(
