@@ -31,7 +31,10 @@ from cratewheel.reference import ERRORS_PAGE, render_errors, table
 from pants_cratewheel.build_objects import ABI_PARAMETERS, PLATFORM_PARAMETERS
 from pants_cratewheel.goals.release import ReleaseSubsystem
 from pants_cratewheel.goals.release_doctor import ReleaseDoctorSubsystem
+from pants_cratewheel.goals.release_init import ReleaseInitSubsystem
 from pants_cratewheel.goals.release_plan import ReleasePlanSubsystem
+from pants_cratewheel.goals.release_repair import ReleaseRepairSubsystem
+from pants_cratewheel.goals.release_status import ReleaseStatusSubsystem
 from pants_cratewheel.options import (
     CargoSubsystem,
     CratewheelSubsystem,
@@ -50,7 +53,14 @@ OPTIONS_PAGE = "docs/reference/options.md"
 
 _TARGETS = (CargoWorkspaceTarget, CratePackageTarget, MaturinWheelTarget)
 _OPTIONS = (CratewheelSubsystem, CargoSubsystem)
-_GOALS = (ReleasePlanSubsystem, ReleaseSubsystem, ReleaseDoctorSubsystem)
+_GOALS = (
+    ReleasePlanSubsystem,
+    ReleaseSubsystem,
+    ReleaseStatusSubsystem,
+    ReleaseRepairSubsystem,
+    ReleaseInitSubsystem,
+    ReleaseDoctorSubsystem,
+)
 _TOOLS = (MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem)
 
 # Pants' own help for these is about Pants in general.

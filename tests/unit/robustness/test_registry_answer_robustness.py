@@ -193,7 +193,7 @@ def test_an_exchange_of_identities_may_be_answered_by_anything(
     status: int, headers: dict[str, str], body: bytes, claims: Any
 ) -> None:
     identity = Identity("token", claims if isinstance(claims, dict) else {})
-    with answering(200, {}, b'{"audience": "pypi"}'):
+    with answering(200, {}, b'{"audience": "python.invalid"}'):
         exchange = python_exchange(transport(), lambda audience: identity, PYTHON, "PyPI")
     assert exchange is not None
     crates = crates_exchange(transport(), lambda audience: identity, CRATES, "crates.io")
@@ -215,7 +215,9 @@ def test_an_exchange_of_identities_may_be_answered_by_anything(
 def test_an_index_may_name_any_audience(status: int, headers: dict[str, str], body: bytes) -> None:
     with answering(status, headers, body):
         found = tried(
-            lambda: python_exchange(transport(), lambda audience: None, PYTHON, "PyPI"), UNREACHABLE
+            lambda: python_exchange(transport(), lambda audience: None, PYTHON, "PyPI"),
+            UNREACHABLE,
+            "CW-TRUST-MISMATCH",
         )
     assert found is None or isinstance(found.audience, str)
 
@@ -228,5 +230,5 @@ def test_an_identity_may_claim_anything(document: Any, noise: str) -> None:
         claims = read_claims(token)
         for matches in (crates_io_matches(claims), pypi_matches(claims)):
             assert mend_for(claims, matches)
-        policy_differences(TrustPolicy("octo", "demo", "release.yml", "release"), claims)
+            policy_differences(TrustPolicy("octo", "demo", "release.yml", "release"), matches)
     assert read_claims(f"h.{base64.urlsafe_b64encode(json.dumps(CLAIMS).encode()).decode()}.s")
