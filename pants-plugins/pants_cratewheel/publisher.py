@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.process import (
     FallibleProcessResult,
@@ -36,6 +38,9 @@ REACHING_A_REGISTRY = (
 SHOWING = ("NO_COLOR", "TERM")
 
 
+_UNREACHABLE = b"CW-REGISTRY-UNREACHABLE"
+
+
 class Secret(str):
     """A value that no log shows: Pants logs the environment of processes at debug level."""
 
@@ -68,8 +73,16 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
 
 @rule(desc="Ask the registries")
 async def registry_answer(request: PublisherRunRequest, tool: PublisherTool) -> RegistryAnswer:
-    process: Process = await engine.library_process(_process(request, tool, "publishing.ask"))
+    variables: EnvironmentVars = await engine.environment_variables(
+        REACHING_A_REGISTRY if request.destination == REGISTRIES else ()
+    )
+    process: Process = await engine.library_process(
+        _process(request, tool, "publishing.ask", variables)
+    )
     result: FallibleProcessResult = await engine.run_fallible(process)
+    if request.destination == REGISTRIES and _UNREACHABLE in result.stderr:
+        # The publisher asks again, with what opens a private registry.
+        return RegistryAnswer((), all_live=False)
     if result.exit_code != 0:
         raise CratewheelError(
             Finding("CW-REGISTRY-REFUSES", "", result.stderr.decode(errors="replace").strip())
@@ -81,13 +94,19 @@ async def registry_answer(request: PublisherRunRequest, tool: PublisherTool) -> 
     )
 
 
-def _process(request: PublisherRunRequest, tool: PublisherTool, module: str) -> LibraryProcess:
+def _process(
+    request: PublisherRunRequest,
+    tool: PublisherTool,
+    module: str,
+    variables: Mapping[str, str] = {},
+) -> LibraryProcess:
     return LibraryProcess(
         tool.pex,
         f"cratewheel.{module}",
         ("request.json",),
         request.digest,
         "Ask what is published already",
+        env=FrozenDict(variables),
         cache_scope=ProcessCacheScope.PER_SESSION,
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import crates_client, python_client
+from cratewheel.publishing.addresses import bare, origin
 from cratewheel.publishing.crates_client import CratesClient
-from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.credentials import Credential, Endpoint, authorization
 from cratewheel.publishing.endpoints import endpoint_of
 from cratewheel.publishing.python_client import PythonClient
 from cratewheel.publishing.request import ReleaseRequest
@@ -13,10 +17,20 @@ from cratewheel.publishing.transport import Transport
 
 
 class Connections:
-    """Clients for the addresses of a request, made when they are first asked for."""
+    """Clients for the addresses of a request, made when they are first asked for.
 
-    def __init__(self, request: ReleaseRequest, transport: Transport) -> None:
+    Args:
+        openings: what opens private registries for reading.
+    """
+
+    def __init__(
+        self,
+        request: ReleaseRequest,
+        transport: Transport,
+        openings: Mapping[Endpoint, Credential] = {},
+    ) -> None:
         self._request = request
+        self._openings = openings
         self.transport = transport
         self._crates: dict[str, CratesClient] = {}
 
@@ -32,9 +46,17 @@ class Connections:
         """
         address = self.endpoint(package).address
         if address not in self._crates:
-            self._crates[address] = crates_client.connect(self.transport, address)
+            self._crates[address] = crates_client.connect(self._transport(package), address)
         return self._crates[address]
 
     def python(self, package: PlannedPackage) -> PythonClient:
         """The client for a Python package."""
-        return python_client.connect(self.transport, self.endpoint(package).address)
+        return python_client.connect(self._transport(package), self.endpoint(package).address)
+
+    def _transport(self, package: PlannedPackage) -> Transport:
+        endpoint = self.endpoint(package)
+        credential = self._openings.get(endpoint)
+        if credential is None:
+            return self.transport
+        opened = (origin(bare(endpoint.address)), authorization(credential))
+        return replace(self.transport, opening=opened)

@@ -5,6 +5,7 @@ Standard library only: the process that starts the publisher asks here before it
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -127,6 +128,14 @@ def given_credential(endpoint: Endpoint, environment: Mapping[str, str]) -> Opti
                 raise CratewheelError(Finding("CW-CREDENTIALS-INVALID", name, message))
         return Credential(username, secret, variable)
     return None
+
+
+def authorization(credential: Credential) -> str:
+    """A credential as the value of HTTP's `Authorization`: cargo's registries take the bare token."""
+    if not credential.username:
+        return credential.secret
+    pair = f"{credential.username}:{credential.secret}".encode("latin-1")
+    return f"Basic {base64.b64encode(pair).decode()}"
 
 
 def has_identity(environment: Mapping[str, str], endpoint: Endpoint) -> bool:

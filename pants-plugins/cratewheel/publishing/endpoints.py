@@ -1,9 +1,11 @@
-"""Which registry each package of a release goes to (standard library only)."""
+"""Which registry each package of a release goes to and what opens it for reading (standard library only)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cratewheel.plan.model import PlannedPackage
-from cratewheel.publishing.credentials import CRATE, Endpoint
+from cratewheel.publishing.credentials import CRATE, Credential, Endpoint, given_credential
 from cratewheel.publishing.request import ReleaseRequest
 
 
@@ -18,3 +20,13 @@ def endpoints(request: ReleaseRequest) -> tuple[Endpoint, ...]:
     """The registries of all packages that are published."""
     found = (endpoint_of(request, package) for package in request.selected().packages)
     return tuple(dict.fromkeys(found))
+
+
+def openings(request: ReleaseRequest, environment: Mapping[str, str]) -> dict[Endpoint, Credential]:
+    """The credentials with which private registries are read.
+
+    Raises:
+        CratewheelError: `CW-CREDENTIALS-INVALID`.
+    """
+    given = {each: given_credential(each, environment) for each in endpoints(request)}
+    return {endpoint: found for endpoint, found in given.items() if found is not None}

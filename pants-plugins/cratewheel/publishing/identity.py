@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
 from id import AmbientCredentialError, GitHubOidcPermissionCredentialError, detect_credential
+from urllib3.exceptions import HTTPError
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.claims import read_claims
+from cratewheel.publishing.quoting import quoted
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,7 @@ def ambient_identity(audience: str) -> Optional[Identity]:
                 "give the job `permissions: id-token: write`",
             )
         ) from error
-    except AmbientCredentialError as error:
-        raise CratewheelError(
-            Finding("CW-IDENTITY-UNAVAILABLE", audience, str(error).splitlines()[0])
-        ) from error
+    except (AmbientCredentialError, HTTPError, OSError, ValueError) as error:
+        message = quoted(error) or type(error).__name__
+        raise CratewheelError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from error
     return None if token is None else Identity(token, read_claims(token))

@@ -22,6 +22,7 @@ from cratewheel.publishing.barrier import check_artifacts
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.crate_package import CratePackage
 from cratewheel.publishing.created_crates import register_publishers
+from cratewheel.publishing.endpoints import openings
 from cratewheel.publishing.frontier import Frontier
 from cratewheel.publishing.github_releases import make_github_releases
 from cratewheel.publishing.github_settings import github_findings
@@ -61,7 +62,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         output = None if request.output is None else Path(request.output)
         ledger = Ledger(_expected(reached, chosen), output)
         desk = Desk(around.clock, ledger, around.transcript.say, request.rehearsed)
-        connections = Connections(reached, Transport(around.clock, around.patience))
+        connections = _connections(reached, around)
         raise_all(missing_prerequisites(reached, chosen, connections))
         git = _tagging(request, around)
         recorder = open_recorder(git, plan.commit, request.remote, [each.tag for each in chosen])
@@ -125,6 +126,13 @@ def _url(git: Git, remote: str) -> str:
     return output.decode("utf-8", "replace").strip() if code == 0 else ""
 
 
+def _connections(request: ReleaseRequest, around: Surroundings) -> Connections:
+    given = {} if request.rehearsed else openings(request, around.environment)
+    for credential in given.values():
+        around.transcript.hide_credential(credential.username, credential.secret)
+    return Connections(request, Transport(around.clock, around.patience), given)
+
+
 def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, ...]:
     """The names of the files that the registries have with the same bytes; nothing is changed.
 
@@ -134,7 +142,7 @@ def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, .
     with _destination(request, around) as reached:
         chosen = tuple(each for each in reached.plan.packages if reached.artifacts_of(each.id))
         desk = Desk(around.clock, Ledger(()), around.transcript.say)
-        connections = Connections(reached, Transport(around.clock, around.patience))
+        connections = _connections(reached, around)
         surveys = _survey(_connected(reached, chosen, connections, desk)).values()
     raise_all(finding for survey in surveys for finding in survey.findings)
     return tuple(name for survey in surveys for name in survey.present)

@@ -58,7 +58,7 @@ class Transcript:
         """Never shows `secret` from here on, neither bare nor as HTTP sends it with a user name."""
         self.hide(secret)
         if username:
-            pair = f"{username}:{secret}".encode()
+            pair = f"{username}:{secret}".encode("latin-1", "replace")
             self.hide(base64.b64encode(pair).decode())
 
     def clean(self, text: str) -> str:

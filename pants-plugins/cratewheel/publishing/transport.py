@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.publishing.addresses import is_loopback
+from cratewheel.publishing.addresses import is_loopback, origin
 from cratewheel.publishing.quoting import quoted
 from cratewheel.registries.clock import Clock
 
@@ -47,10 +47,13 @@ class Transport:
 
     Args:
         patience: seconds to wait for the next part of an answer.
+        opening: an origin, and what opens it: the `Authorization` of questions that it does not
+            answer without.
     """
 
     clock: Clock
     patience: float = READ_SECONDS
+    opening: Optional[tuple[str, str]] = None
     _local: threading.local = field(default_factory=threading.local)
 
     def send(
@@ -67,17 +70,20 @@ class Transport:
         Raises:
             NoAnswerError: there was none.
         """
+        asking = method == "GET"
+        arguments: dict[str, Any] = {"data": data, "json": json, "allow_redirects": asking}
         try:
-            return self.session().request(
-                method,
-                url,
-                headers=dict(headers),
-                data=data,
-                json=json,
-                allow_redirects=method == "GET",
-            )
+            response = self.session().request(method, url, headers=dict(headers), **arguments)
+            if asking and response.status_code == 401 and self._opens(url, response.url):
+                assert self.opening is not None
+                authorised = {**headers, "Authorization": self.opening[1]}
+                response = self.session().request(method, url, headers=authorised, **arguments)
+            return response
         except requests.RequestException as error:
             raise NoAnswerError(describe(error)) from error
+
+    def _opens(self, *addresses: str) -> bool:
+        return self.opening is not None and {self.opening[0]} == set(map(origin, addresses))
 
     def read(
         self,

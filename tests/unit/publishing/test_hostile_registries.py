@@ -18,7 +18,7 @@ from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
 from cratewheel.publishing import transport
-from cratewheel.publishing.identity import Identity
+from cratewheel.publishing.identity import Identity, ambient_identity
 from cratewheel.publishing.python_client import connect
 from cratewheel.publishing.transport import NoAnswerError, Transport, retry_after
 from cratewheel.publishing.trusted_publishing import python_exchange
@@ -38,7 +38,12 @@ SECRETS = (
 
 @dataclass
 class Site:
-    """Registries of which some answers are replaced, and a second host that nobody asked for."""
+    """Registries of which some answers are replaced, and a second host that nobody asked for.
+
+    Args:
+        private: nothing is answered without a credential.
+        refusing_elsewhere: the second host wants one, too.
+    """
 
     root: str
     elsewhere: str
@@ -46,6 +51,8 @@ class Site:
     replaced: dict[tuple[str, str], Answer] = field(default_factory=dict)
     strays: list[Request] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
+    private: bool = False
+    refusing_elsewhere: bool = False
 
     def release(self, environment: Optional[dict[str, str]] = None, **changes: Any) -> Outcome:
         request = self.maker.request(
@@ -72,11 +79,15 @@ def site(tmp_path: Path) -> Iterator[Site]:
         for (method, start), replaced in made.replaced.items():
             if request.method == method and request.path.startswith(start):
                 return replaced
+        given = request.headers.get("authorization")
+        wanted = CRATES_TOKEN if "/crates/" in request.path else f"Basic {SECRETS[2]}"
+        if made.private and given != wanted:
+            return Answer(401)
         return registries(request)
 
     def elsewhere(request: Request) -> Answer:
         made.strays.append(request)
-        return Answer(200, b"{}")
+        return Answer(401 if made.refusing_elsewhere else 200, b"{}")
 
     with LoopbackServer(answer) as server, LoopbackServer(elsewhere) as other:
         made.root, made.elsewhere = server.root, other.root
@@ -288,3 +299,53 @@ def test_an_index_cannot_ask_for_an_identity_that_is_good_elsewhere(audience: st
         python_exchange(
             Answering(FakeClock()), identify, "https://index.example/legacy/", "index.example"
         )
+
+
+def test_a_private_registry_is_read_with_its_own_credential_and_only_when_it_asks(
+    site: Site,
+) -> None:
+    site.private = True
+    assert site.release().live
+    expected = {CRATES_TOKEN, f"Basic {SECRETS[2]}"}
+    sent = {request.headers.get("authorization") for request in site.asked}
+    assert sent == {None, *expected}
+
+
+def test_a_private_registry_cannot_pass_the_question_on(site: Site) -> None:
+    site.replaced["GET", "/simple/"] = Answer(302, headers={"Location": f"{site.elsewhere}/page"})
+    site.refusing_elsewhere = True
+    with pytest.raises(CratewheelError):
+        site.release()
+    assert site.strays
+    assert not any("authorization" in request.headers for request in site.strays)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, b"no json"),
+        Answer(200, b'{"value": 7}'),
+        Answer(200, b'{"value": "a.b.c"}'),
+        Answer(500, b"\xff\xfe"),
+        Answer(302, headers={"Location": "http://[bad"}),
+    ],
+)
+def test_an_identity_endpoint_that_makes_no_sense(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LoopbackServer(lambda request: answer) as server:
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret")
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"{server.root}/?x=1")
+        with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE") as caught:
+            ambient_identity("crates.io")
+    assert "runner-secret" not in str(caught.value)
+
+
+def test_an_identity_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret")
+    for address in ("http://127.0.0.1:1/", "http://[bad", "nonsense://x"):
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", address)
+        with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE"):
+            ambient_identity("crates.io")
