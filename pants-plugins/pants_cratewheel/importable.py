@@ -155,9 +155,16 @@ async def served_interpreters(
     for constraints, several in suited.items():
         if constraints in asked:
             path = os.path.realpath(chosen[asked.index(constraints)].path)
-            several = [each for each in several if os.path.realpath(each.path) == path] or several
+            several = [each for each in several if _is_as(each, path)] or several
         served.update({each.tag: each for each in several})
     return ServedInterpreters(tuple(served[tag] for tag in sorted(served)))
+
+
+def _is_as(interpreter: Interpreter, path: str) -> bool:
+    # A version that is on the machine twice is one to a compiled module.
+    version = ".".join(interpreter.version.split(".")[:2])
+    same_name = os.path.basename(path) == f"python{version}" and interpreter.tag.startswith("cp")
+    return same_name or os.path.realpath(interpreter.path) == path
 
 
 def _suits(interpreter: Interpreter, constraints: InterpreterConstraints) -> bool:

@@ -8,6 +8,8 @@ from pants.backend.python.dependency_inference.module_mapper import FirstPartyPy
 from pants.engine.internals.scheduler import ExecutionError
 from pants.testutil.rule_runner import QueryRule, RuleRunner
 
+from pants_cratewheel.products.importable import ServedInterpreters
+from pants_cratewheel.products.tools import FoundInterpreters
 from pants_cratewheel.python_imports import MapExtensionModules
 
 PYO3 = """
@@ -64,6 +66,24 @@ def test_a_wheel_that_cannot_be_read_keeps_no_other_from_being_found() -> None:
         }
     )
     assert mapping(runner) == {"<ignore>": {"imported._native": ["py:wheel"]}}
+
+
+def test_a_module_serves_the_interpreters_of_the_python_targets() -> None:
+    queries = [QueryRule(FoundInterpreters, []), QueryRule(ServedInterpreters, [])]
+    found = repository({}, rules=queries).request(FoundInterpreters, []).interpreters
+    one = next(each for each in found if each.tag.startswith("cp3") and "t" not in each.tag)
+    minor = ".".join(one.version.split(".")[:2])
+    runner = repository(
+        {
+            "app/BUILD": f'python_sources(interpreter_constraints=["CPython=={minor}.*"])',
+            "app/app.py": "",
+            # Nothing on this machine runs it, so nothing is built for it either.
+            "old/BUILD": 'python_sources(interpreter_constraints=["CPython==3.0.*"])',
+            "old/old.py": "",
+        },
+        rules=queries,
+    )
+    assert runner.request(ServedInterpreters, []).interpreters == (one,)
 
 
 @pytest.mark.parametrize(
