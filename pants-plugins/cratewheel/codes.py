@@ -292,6 +292,15 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "name its package in `[tool.maturin] python-packages`, or move it",
             WARNING,
         ),
+        "CW-NAME-OWNED": Code(
+            "A registry has a package of the name that is about to be released for the first time.",
+            "fetch the tags (`git fetch --tags`) if it is yours; else take another name",
+            WARNING,
+        ),
+        "CW-NAME-TAKEN": Code(
+            "A registry has a package of this name from another repository.",
+            "take another name, or have its owners hand it over",
+        ),
         "CW-NO-MANIFEST": Code(
             "A target stands where there is no manifest for it.",
             "put the target beside its manifest, or remove it",
@@ -530,9 +539,22 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The running job is not the one that a registry, or a target's `trust_policy`, trusts to publish.",
             "run the release from the job that is trusted, or change what is trusted",
         ),
+        "CW-TRUST-NOT-REGISTERED": Code(
+            "crates.io trusts another job than the one that a target's `trust_policy` describes.",
+            "register the publisher on the crate's settings page, or change the policy",
+        ),
         "CW-TRUST-POLICY": Code(
             "A target's `trust_policy` does not agree with the workflows or with where the repository is.",
             "change the policy, or what it speaks of: registries compare the same",
+        ),
+        "CW-TRUST-UNPROVEN": Code(
+            "A registry was to be asked for a token, and could not be.",
+            "run `pants release-doctor --prove` in the job that publishes",
+        ),
+        "CW-TRUST-UNREADABLE": Code(
+            "crates.io does not say whom a crate trusts, to this token.",
+            "use a token with the scope `trusted-publishing`",
+            NOTE,
         ),
         "CW-UPLOAD-REFUSED": Code(
             "A registry refused an upload; the message is its own.",

@@ -10,7 +10,12 @@ from pants.base.build_environment import get_buildroot
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest, FileContent, PathGlobs, Paths
-from pants.engine.process import FallibleProcessResult, Process, ProcessResult
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    Process,
+    ProcessResult,
+)
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import AllUnexpandedTargets, SourcesField, Target, Targets
 from pants.option.global_options import GlobalOptions
@@ -19,11 +24,12 @@ from pants.util.frozendict import FrozenDict
 
 from cratewheel import finding_document
 from cratewheel.build.wheels import row_builds
-from cratewheel.doctor import packaged
+from cratewheel.doctor import online, packaged
 from cratewheel.doctor.checkout import free_bytes, read_checkout, sizes_of
 from cratewheel.doctor.facts import Facts, MachineFacts
 from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
 from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.online import question
 from cratewheel.doctor.pull_request import EVENT_VARIABLES, read_event
 from cratewheel.doctor.release import last_release
 from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined, workflow_files
@@ -43,6 +49,8 @@ from pants_cratewheel.products.doctor import (
     DoctorFactsRequest,
     Examination,
     ExaminationRequest,
+    OnlineRun,
+    OnlineRunRequest,
     PackagedFilesAnswer,
     PackagedFilesRequest,
     WheelSurvey,
@@ -66,7 +74,8 @@ from pants_cratewheel.products.tools import (
     PublisherTool,
     ToolchainRequest,
 )
-from pants_cratewheel.registry_facts import endpoints_of
+from pants_cratewheel.publisher import REACHING_A_REGISTRY, Secret
+from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 from pants_cratewheel.wheel_rows import wheel_rows
 
@@ -162,6 +171,35 @@ async def survey_wheel(
         for settings in (row.settings, *(family.settings for family in row.families))
     )
     return WheelSurvey(builds.rows, tuple(asked), builds.findings)
+
+
+@rule(desc="Prepare to ask the registries")
+async def online_run(request: OnlineRunRequest, tool: PublisherTool) -> OnlineRun:
+    document: Digest = await engine.create_digest(
+        [FileContent("question.json", online.dumps(request.question).encode())]
+    )
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.doctor.registries",
+            ("question.json", request.answer),
+            document,
+            "Ask the registries",
+        )
+    )
+    endpoints = [each.endpoint for each in request.question.packages]
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*REACHING_A_REGISTRY, *forwarded(endpoints))
+    )
+    secrets = {name: Secret(value) for name, value in variables.items()}
+    return OnlineRun(
+        InteractiveProcess(
+            argv=process.argv,
+            env={**process.env, **secrets},
+            input_digest=process.input_digest,
+            append_only_caches=process.append_only_caches,
+        )
+    )
 
 
 @rule(desc="Gather what a release could fail of")
@@ -268,6 +306,14 @@ async def gather(
             ),
             sizes=sizes_of(Path(root, global_options.pants_distdir), plan, elsewhere.handover),
             live=live,
+            question=question(
+                project,
+                packages,
+                plan,
+                [(each.id, endpoint_of(each, cratewheel)) for each in plan.packages],
+                remote=checkout.remote,
+                prove=request.prove,
+            ),
             examined=examination.findings,
             endpoints=endpoints,
             environment=variables,

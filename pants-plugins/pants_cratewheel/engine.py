@@ -92,6 +92,8 @@ from pants_cratewheel.products.doctor import (
     DoctorFactsRequest,
     Examination,
     ExaminationRequest,
+    OnlineRun,
+    OnlineRunRequest,
     PackagedFilesAnswer,
     PackagedFilesRequest,
     WheelSurvey,
@@ -463,3 +465,8 @@ def wheel_survey(request: WheelSurveyRequest) -> Get:
 def doctor_facts(request: DoctorFactsRequest) -> Get:
     """Everything the doctor looks at; `DoctorFacts`."""
     return Get(DoctorFacts, DoctorFactsRequest, request)
+
+
+def online_run(request: OnlineRunRequest) -> Get:
+    """The process that asks the registries for the doctor; `OnlineRun`."""
+    return Get(OnlineRun, OnlineRunRequest, request)

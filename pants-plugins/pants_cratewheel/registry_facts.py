@@ -76,21 +76,21 @@ def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
     )
 
 
+def endpoint_of(package: PlannedPackage, options: CratewheelSubsystem) -> Endpoint:
+    """The registry that a package is uploaded to."""
+    return Endpoint(
+        package.kind,
+        package.registry,
+        registry_address(package.kind, package.registry, options),
+        options.crates_registry if package.kind == CRATE else options.python_repository,
+    )
+
+
 def endpoints_of(
     packages: Iterable[PlannedPackage], options: CratewheelSubsystem
 ) -> tuple[Endpoint, ...]:
     """The registries that packages are uploaded to, without repeats."""
-    return tuple(
-        dict.fromkeys(
-            Endpoint(
-                package.kind,
-                package.registry,
-                registry_address(package.kind, package.registry, options),
-                options.crates_registry if package.kind == CRATE else options.python_repository,
-            )
-            for package in packages
-        )
-    )
+    return tuple(dict.fromkeys(endpoint_of(package, options) for package in packages))
 
 
 def rules() -> list[object]:

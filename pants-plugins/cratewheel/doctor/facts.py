@@ -12,6 +12,7 @@ from cratewheel.destination import REGISTRIES
 from cratewheel.doctor import graph, machine, manifests, packaged
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.online import Answer, Question
 from cratewheel.doctor.packaged import PackagedFiles
 from cratewheel.doctor.pull_request import (
     PullRequest,
@@ -25,6 +26,7 @@ from cratewheel.doctor.report import (
     MACHINE,
     MANIFESTS,
     RELEASE,
+    TRUST,
     Diagnosis,
     Report,
     diagnose,
@@ -80,6 +82,8 @@ class Facts:
             None where it did not answer; no entry when it was not asked.
         examined: what the doctor's own process found, by class.
         endpoints: the registries that the release would upload to.
+        question: what there is to ask of the registries beside versions.
+        answer: what they said.
         environment: the variables of a CI job and its credentials.
         with_dependents: whether `--changed-since` takes dependents along.
     """
@@ -108,6 +112,8 @@ class Facts:
     environment: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
     with_dependents: bool = True
     machine: MachineFacts = MachineFacts()
+    question: Question = Question()
+    answer: Answer = Answer()
     skipped: tuple[str, ...] = ()
 
 
@@ -117,6 +123,8 @@ def report_on(facts: Facts) -> Report:
     for area, findings in facts.examined.items():
         diagnoses += diagnose(area, findings)
     diagnoses += diagnose(MANIFESTS, _manifests(facts))
+    diagnoses += diagnose(MANIFESTS, facts.answer.names)
+    diagnoses += diagnose(TRUST, facts.answer.trust)
     diagnoses += diagnose(
         GRAPH,
         _graph(facts),
@@ -129,7 +137,8 @@ def report_on(facts: Facts) -> Report:
     diagnoses += diagnose(MACHINE, _machine(facts.machine))
     return report(
         diagnoses,
-        skipped=facts.skipped,
+        skipped=(*facts.skipped, *facts.answer.silent),
+        proven=facts.answer.proven,
         ships=() if facts.plan is None else ships(facts.plan),
     )
 

@@ -37,6 +37,7 @@ def render_json(found: Report) -> str:
             for diagnosis in found.diagnoses
         ],
         "ships": list(found.ships),
+        "proven": list(found.proven),
         "skipped": list(found.skipped),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -65,6 +66,10 @@ def _lines(found: Report) -> Iterator[str]:
     if found.ships:
         yield "A release from here would ship:"
         yield from (f"  {line}" for line in found.ships)
+        yield ""
+    if found.proven:
+        yield "Proven:"
+        yield from (f"  {line}" for line in found.proven)
         yield ""
     if found.skipped:
         yield "Not looked at:"

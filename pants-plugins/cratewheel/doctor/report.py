@@ -48,11 +48,13 @@ class Report:
         diagnoses: by class, the gravest of a class first.
         skipped: sentences on what was not looked at, and why.
         ships: one line for each package that a release from here would ship.
+        proven: sentences on which registry trusts this job.
     """
 
     diagnoses: tuple[Diagnosis, ...] = ()
     skipped: tuple[str, ...] = ()
     ships: tuple[str, ...] = ()
+    proven: tuple[str, ...] = ()
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -82,7 +84,11 @@ def diagnose(
 
 
 def report(
-    diagnoses: Iterable[Diagnosis], *, skipped: Iterable[str] = (), ships: Iterable[str] = ()
+    diagnoses: Iterable[Diagnosis],
+    *,
+    skipped: Iterable[str] = (),
+    ships: Iterable[str] = (),
+    proven: Iterable[str] = (),
 ) -> Report:
     """The report of diagnoses; what several checks found alike is said once, by the first class."""
     seen: dict[Finding, Diagnosis] = {}
@@ -97,7 +103,7 @@ def report(
     )
     for diagnosis in ordered:
         seen.setdefault(diagnosis.finding, diagnosis)
-    return Report(tuple(seen.values()), tuple(skipped), tuple(ships))
+    return Report(tuple(seen.values()), tuple(skipped), tuple(ships), tuple(proven))
 
 
 def summary(found: Report) -> str:

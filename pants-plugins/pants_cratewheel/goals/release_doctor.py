@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
 from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
+from pants.option.global_options import GlobalOptions
 from pants.option.option_types import BoolOption, EnumOption, StrOption
-from pants.util.strutil import help_text
+from pants.util.strutil import help_text, softwrap
 
 from cratewheel.doctor.facts import report_on
+from cratewheel.doctor.online import loads_answer
 from cratewheel.doctor.rendering import render_github, render_json, render_text
 from cratewheel.doctor.report import NEVER, Report
 from pants_cratewheel import engine
 from pants_cratewheel.fields.release import PublishField
-from pants_cratewheel.products.doctor import DoctorFacts, DoctorFactsRequest
+from pants_cratewheel.products.doctor import (
+    DoctorFacts,
+    DoctorFactsRequest,
+    OnlineRun,
+    OnlineRunRequest,
+)
 from pants_cratewheel.products.runs import RunPurpose
 
 
@@ -61,6 +70,15 @@ class ReleaseDoctorSubsystem(GoalSubsystem):
         default=False,
         help="Ask no registry.",
     )
+    prove = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            In the job that publishes: have every registry mint a token for the job, and discard
+            it. What a registry does not accept is shown with the claims that it compares.
+            """
+        ),
+    )
     fail_on = EnumOption(
         default=FailOn.ERROR,
         help="The least grave finding with which the goal fails.",
@@ -74,13 +92,28 @@ class ReleaseDoctor(Goal):
 
 @goal_rule
 async def release_doctor(
-    console: Console, targets: Targets, options: ReleaseDoctorSubsystem, purpose: RunPurpose
+    console: Console,
+    targets: Targets,
+    options: ReleaseDoctorSubsystem,
+    purpose: RunPurpose,
+    global_options: GlobalOptions,
 ) -> ReleaseDoctor:
     selected = tuple(target.address for target in targets if target.has_field(PublishField))
     gathered: DoctorFacts = await engine.doctor_facts(
-        DoctorFactsRequest(selected if purpose.specs else None, online=not options.offline)
+        DoctorFactsRequest(
+            selected if purpose.specs else None, online=not options.offline, prove=options.prove
+        )
     )
-    found = report_on(gathered.facts)
+    facts = gathered.facts
+    if facts.question.packages and not options.offline:
+        answer = Path(global_options.pants_workdir, "cratewheel", "doctor.json")
+        answer.unlink(missing_ok=True)
+        run: OnlineRun = await engine.online_run(OnlineRunRequest(facts.question, str(answer)))
+        result: InteractiveProcessResult = await engine.run_interactively(run.process)
+        if result.exit_code != 0:
+            return ReleaseDoctor(result.exit_code)
+        facts = replace(facts, answer=loads_answer(answer.read_text(encoding="utf-8")))
+    found = report_on(facts)
     root = Path(get_buildroot())
     if options.output:
         path = root / options.output

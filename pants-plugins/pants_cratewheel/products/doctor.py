@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from pants.engine.addresses import Address
 from pants.engine.engine_aware import EngineAwareReturnType
+from pants.engine.process import InteractiveProcess
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.wheels import RowBuild
 from cratewheel.doctor.facts import Facts
 from cratewheel.doctor.manifests import AskedFeatures
+from cratewheel.doctor.online import Question
 from cratewheel.doctor.packaged import PackagedFiles
 from cratewheel.doctor.request import Request
 from cratewheel.errors import Finding
@@ -24,10 +26,27 @@ class DoctorFactsRequest:
     Args:
         addresses: the packages; None for all of the repository.
         online: whether registries are asked.
+        prove: whether they are to be asked for tokens, too.
     """
 
     addresses: tuple[Address, ...] | None
     online: bool
+    prove: bool = False
+
+
+@dataclass(frozen=True)
+class OnlineRunRequest:
+    """Asks for the process that asks the registries; `answer` is the absolute path it writes to."""
+
+    question: Question
+    answer: str
+
+
+@dataclass(frozen=True)
+class OnlineRun:
+    """That process, to be started in the foreground: it alone is given secrets."""
+
+    process: InteractiveProcess
 
 
 @dataclass(frozen=True)

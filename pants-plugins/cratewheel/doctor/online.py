@@ -1,0 +1,129 @@
+"""What the doctor asks the registries, and what they answer: two JSON documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Optional, Union
+
+from cratewheel.errors import Finding
+from cratewheel.plan.model import Plan
+from cratewheel.project import DeclaredPackage, Project
+from cratewheel.publishing.credentials import Endpoint
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A package whose registry is asked.
+
+    Args:
+        first: whether it was never released from here, as far as tags tell.
+        policy: the target's `trust_policy`.
+    """
+
+    id: str
+    name: str
+    endpoint: Endpoint
+    first: bool
+    policy: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Args:
+        remote: the address of the git remote.
+        prove: whether tokens are minted, and thrown away.
+    """
+
+    packages: tuple[Asked, ...] = ()
+    remote: Optional[str] = None
+    prove: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found.
+
+    Args:
+        names: of the packages' names.
+        trust: of trusted publishing.
+        proven: sentences on which registry trusts this job.
+        silent: sentences on which did not answer.
+    """
+
+    names: tuple[Finding, ...] = ()
+    trust: tuple[Finding, ...] = ()
+    proven: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+def question(
+    project: Project,
+    packages: Iterable[DeclaredPackage],
+    plan: Plan,
+    endpoints: Iterable[tuple[str, Endpoint]],
+    *,
+    remote: Optional[str],
+    prove: bool,
+) -> Question:
+    """What to ask of the packages that a plan ships.
+
+    Args:
+        endpoints: (package id, registry) of the plan's packages.
+        remote: the address of the git remote.
+    """
+    policies = {project.package_id(each): each.trust_policy for each in packages if each.publish}
+    planned = {each.id: each for each in plan.packages}
+    return Question(
+        tuple(
+            Asked(
+                package_id,
+                planned[package_id].name,
+                endpoint,
+                planned[package_id].previous is None,
+                policies[package_id],
+            )
+            for package_id, endpoint in endpoints
+            if package_id in policies
+        ),
+        remote,
+        prove,
+    )
+
+
+def dumps(document: Union[Question, Answer]) -> str:
+    """A question or an answer as text."""
+    return json.dumps(asdict(document))
+
+
+def loads(text: str) -> Question:
+    """Reads a question."""
+    document = json.loads(text)
+    return Question(
+        tuple(
+            Asked(
+                **{
+                    **entry,
+                    "endpoint": Endpoint(**entry["endpoint"]),
+                    "policy": tuple((field, value) for field, value in entry["policy"]),
+                }
+            )
+            for entry in document["packages"]
+        ),
+        document["remote"],
+        document["prove"],
+    )
+
+
+def loads_answer(text: str) -> Answer:
+    """Reads an answer."""
+    document = json.loads(text)
+    return Answer(
+        names=tuple(Finding(**entry) for entry in document["names"]),
+        trust=tuple(Finding(**entry) for entry in document["trust"]),
+        proven=tuple(document["proven"]),
+        silent=tuple(document["silent"]),
+    )

@@ -1,0 +1,245 @@
+"""What only the registries know: whose a name is, whom a crate trusts, and whether they trust this job.
+
+Runs as `python -m cratewheel.doctor.registries REQUEST.json ANSWER.json` in a process of its own, the
+only one of the doctor's that is given secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+from urllib.parse import quote, urlsplit
+
+from packaging.utils import canonicalize_name
+from twine.utils import DEFAULT_REPOSITORY
+
+from cratewheel.doctor.manifests import repository_key
+from cratewheel.doctor.online import Answer, Asked, Question, dumps, loads
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.project import CRATE
+from cratewheel.publishing import crates_client
+from cratewheel.publishing.addresses import simple_candidates
+from cratewheel.publishing.claims import policy_differences
+from cratewheel.publishing.credentials import GITHUB_JOB, given_credential, has_identity
+from cratewheel.publishing.registration import Registrar, publisher_of_policy
+from cratewheel.publishing.request import TrustPolicy
+from cratewheel.publishing.surroundings import Surroundings
+from cratewheel.publishing.transcript import Transcript
+from cratewheel.publishing.transport import NoAnswerError, Transport
+from cratewheel.publishing.trusted_publishing import (
+    Exchange,
+    UnsupportedError,
+    crates_exchange,
+    python_exchange,
+)
+from cratewheel.registries.clock import SystemClock
+
+_PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What a registry says of a name that exists.
+
+    Args:
+        owners: their names there, as far as it tells.
+        repositories: the repositories that the package says it comes from.
+    """
+
+    owners: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+
+
+def ask(question: Question, transport: Transport, around: Surroundings) -> Answer:
+    """Asks everything there is to ask; a registry that does not answer is left out and said."""
+    names: list[Finding] = []
+    trust: list[Finding] = []
+    silent: list[str] = []
+    known: dict[str, Optional[Owned]] = {}
+    for asked in question.packages:
+        try:
+            known[asked.id] = owned = look_up(transport, asked)
+        except (NoAnswerError, CratewheelError, ValueError, KeyError, TypeError):
+            silent.append(f"{asked.id}: {asked.endpoint.name} gave no usable answer")
+            continue
+        if owned is None:
+            continue
+        names += name_findings(asked, owned, question.remote)
+        trust += registration_findings(transport, asked, around)
+    proven: tuple[str, ...] = ()
+    if question.prove:
+        findings, proven = prove(question.packages, known, transport, around)
+        trust += findings
+    return Answer(tuple(names), tuple(dict.fromkeys(trust)), proven, tuple(silent))
+
+
+def look_up(transport: Transport, asked: Asked) -> Optional[Owned]:
+    """What the registry says of the package's name; None when it is free.
+
+    Raises:
+        NoAnswerError: and the errors of an answer that is none.
+    """
+    if asked.endpoint.kind == CRATE:
+        return _crate(transport, asked)
+    return _project(transport, asked)
+
+
+def name_findings(asked: Asked, owned: Owned, remote: Optional[str]) -> Iterator[Finding]:
+    """Whether a name that was never released from here is somebody else's."""
+    if not asked.first:
+        return
+    by = f", of {', '.join(owned.owners)}" if owned.owners else ""
+    here = repository_key(remote or "")
+    keys = {key for each in owned.repositories if (key := repository_key(each)) is not None}
+    if here is not None and here in keys:
+        return
+    registry = asked.endpoint.name
+    if keys and here is not None:
+        where = ", ".join("/".join(key) for key in sorted(keys))
+        message = f"{registry} has {asked.name}{by}, and it comes from {where}"
+        yield Finding("CW-NAME-TAKEN", asked.id, message)
+    else:
+        message = f"{registry} has {asked.name}{by}, and no tag says that it was released from here"
+        yield Finding("CW-NAME-OWNED", asked.id, message)
+
+
+def registration_findings(
+    transport: Transport, asked: Asked, around: Surroundings
+) -> Iterator[Finding]:
+    """Whether crates.io trusts the job that the target's policy describes.
+
+    Only with a token that may ask, and for a target that has a policy.
+    """
+    wanted = publisher_of_policy(TrustPolicy(**dict(asked.policy)))
+    if asked.endpoint.kind != CRATE or wanted is None:
+        return
+    try:
+        given = given_credential(asked.endpoint, around.environment)
+        if given is None:
+            return
+        api = crates_client.connect(transport, asked.endpoint.address).api
+        registered = Registrar(transport, api, given.secret).registered(asked.name)
+    except (CratewheelError, NoAnswerError) as error:
+        yield Finding("CW-TRUST-UNREADABLE", asked.id, str(error).partition("\n")[0])
+        return
+    if any(_folded(each) == _folded(wanted) for each in registered):
+        return
+    has = "; ".join(str(each) for each in registered) or "nobody"
+    message = f"its policy says {wanted}, and {asked.endpoint.name} trusts {has}"
+    yield Finding("CW-TRUST-NOT-REGISTERED", asked.id, message)
+
+
+def prove(
+    packages: Sequence[Asked],
+    known: dict[str, Optional[Owned]],
+    transport: Transport,
+    around: Surroundings,
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Has every registry mint a token for this job, and throws it away.
+
+    A pending publisher of PyPI would come true by that, so a project that does not exist is not tried.
+
+    Returns:
+        What was refused, with the claims that the registry compares, and sentences on the others.
+    """
+    findings: list[Finding] = []
+    said: list[str] = []
+    for endpoint in dict.fromkeys(each.endpoint for each in packages):
+        its = [each for each in packages if each.endpoint == endpoint]
+        if not has_identity(around.environment, endpoint):
+            message = "this is no CI job that may ask for an identity"
+            findings.append(Finding("CW-TRUST-UNPROVEN", endpoint.name, message))
+            continue
+        new = [each.name for each in its if known.get(each.id) is None]
+        if endpoint.kind != CRATE and new:
+            said.append(
+                f"{endpoint.name} was not asked for a token: it has no project {new[0]} yet, and a "
+                "pending publisher comes true with the first token"
+            )
+            continue
+        try:
+            exchange = _exchange(transport, its[0], around)
+            if exchange is None:
+                raise UnsupportedError("it has no trusted publishing")
+            claims = exchange.identity().claims
+            minted = exchange.mint()
+            around.transcript.hide(minted.secret)
+            exchange.revoke(minted)
+            presented = exchange.matches(claims)
+            for each in its:
+                differences = policy_differences(TrustPolicy(**dict(each.policy)), presented)
+                if differences:
+                    message = f"trust_policy: {'; '.join(differences)}"
+                    findings.append(Finding("CW-TRUST-MISMATCH", each.id, message))
+            said.append(f"{endpoint.name} accepts this job")
+        except UnsupportedError as error:
+            findings.append(Finding("CW-TRUST-UNPROVEN", endpoint.name, str(error)))
+        except CratewheelError as error:
+            findings += error.findings
+    return findings, tuple(said)
+
+
+def _exchange(transport: Transport, asked: Asked, around: Surroundings) -> Optional[Exchange]:
+    endpoint = asked.endpoint
+    if endpoint.kind == CRATE:
+        api = crates_client.connect(transport, endpoint.address).api
+        return crates_exchange(transport, around.identity, api, endpoint.name)
+    upload = endpoint.address or DEFAULT_REPOSITORY
+    return python_exchange(transport, around.identity, upload, endpoint.name)
+
+
+def _crate(transport: Transport, asked: Asked) -> Optional[Owned]:
+    api = crates_client.connect(transport, asked.endpoint.address).api
+    url = f"{api}/api/v1/crates/{quote(asked.name)}"
+    headers = {"Accept": "application/json"}
+    response = transport.send("GET", url, headers=headers)
+    document = response.json()
+    if response.status_code == 404 and "errors" in document:
+        return None
+    repository = document["crate"].get("repository")
+    owners = transport.send("GET", f"{url}/owners", headers=headers)
+    users = owners.json().get("users", []) if owners.status_code == 200 else []
+    return Owned(
+        tuple(str(user["login"]) for user in users), (str(repository),) if repository else ()
+    )
+
+
+def _project(transport: Transport, asked: Asked) -> Optional[Owned]:
+    # The JSON API is beside the Simple API; an index that has none knows nothing of owners.
+    root = urlsplit(simple_candidates(asked.endpoint.address or DEFAULT_REPOSITORY)[0])
+    url = f"{root.scheme}://{root.netloc}/pypi/{canonicalize_name(asked.name)}/json"
+    response = transport.send("GET", url, headers={"Accept": "application/json"})
+    if response.status_code == 404:
+        return None
+    document: Any = response.json()
+    info = document["info"]
+    roles = (document.get("ownership") or {}).get("roles") or []
+    urls = [*(info.get("project_urls") or {}).values(), info.get("home_page") or ""]
+    return Owned(
+        tuple(dict.fromkeys(str(role["user"]) for role in roles)),
+        tuple(str(url) for url in urls if repository_key(str(url)) is not None),
+    )
+
+
+def _folded(publisher: object) -> str:
+    return str(publisher).lower()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carries the command out."""
+    question, answer = (Path(each) for each in arguments)
+    transport = Transport(SystemClock(), _PATIENCE_SECONDS)
+    transcript = Transcript(sys.stdout, github=bool(os.environ.get(GITHUB_JOB)))
+    around = Surroundings(SystemClock(), transcript, os.environ)
+    found = ask(loads(question.read_text(encoding="utf-8")), transport, around)
+    answer.parent.mkdir(parents=True, exist_ok=True)
+    answer.write_text(dumps(found), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
