@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -38,8 +39,11 @@ class Site:
     registries: Registries
     interferences: list[Interference] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
+    pages: dict[str, Answer] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Answer:
+        if request.path in self.pages:
+            return self.pages[request.path]
         if request.method in ("PUT", "POST"):
             self.uploads.append(request.path)
             if self.interferences:
@@ -139,6 +143,12 @@ class TestCrates:
         said = str(site.stopped())
         assert "the sources are the same" in said
         assert "published from commit aa11, these were packaged from bb22" in said
+
+    def test_same_sources_from_another_toolchain_are_recognised(self, site: Site) -> None:
+        site.has_crate("core", files={"src/lib.rs": "", "Cargo.lock": "one"})
+        site.maker.crate("core", files={"src/lib.rs": "", "Cargo.lock": "two"})
+        said = str(site.stopped())
+        assert "the sources are the same, only files that cargo generates differ" in said
 
     @pytest.mark.parametrize("status", [500, 503, 504])
     def test_an_unclear_answer_is_followed_by_a_question(self, site: Site, status: int) -> None:
@@ -257,6 +267,23 @@ class TestPython:
         site.has_file("demo-0.1.0.tar.gz", make_sdist("demo", "0.1.0", metadata="Summary: x")[1])
         site.maker.wheel("demo")
         assert "CW-BYTES-DIFFER demo-0.1.0.tar.gz" in str(site.stopped())
+
+    def test_another_sdist_under_another_name(self, site: Site) -> None:
+        wheel, data = make_wheel("demo", "0.1.0")
+        site.has_file(wheel, data)
+        site.maker.wheel("demo")
+        files = [
+            {"filename": name, "url": name, "hashes": {"sha256": sha256}}
+            for name, sha256 in (
+                (wheel, hashlib.sha256(data).hexdigest()),
+                ("demo-0.1.0.zip", "5d" * 32),
+            )
+        ]
+        kind = "application/vnd.pypi.simple.v1+json"
+        site.pages["/simple/demo/"] = json_answer({"files": files}, **{"Content-Type": kind})
+        error = site.stopped()
+        assert error.codes == ("CW-UPLOAD-REFUSED",)
+        assert "demo-0.1.0.zip as the one sdist" in str(error)
 
     def test_a_race_with_the_same_bytes(self, site: Site) -> None:
         site.interferences.append(_raced(lambda: site.has_file(*make_wheel("demo", "0.1.0"))))

@@ -20,6 +20,7 @@ from fake_clock import FakeClock
 from made_packages import make_crate, make_wheel
 from made_repository import head, make_repository, records_on_remote, tags_on_remote
 from releases import Maker, Outcome, run
+from sites import form
 
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
@@ -28,7 +29,6 @@ from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
-from cratewheel.registries.multipart import Form, Part
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
@@ -122,26 +122,11 @@ class Site:
             self.crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
             self.trust.known_crates.add(name)
         for name in ("demo", "other"):
-            self._publish_before(name)
+            # A new project is another story: trusted publishing makes one of them at a time.
+            self.python.upload(form(*make_wheel(name, "0.0.1")))
         self.trust.crates += trusting("bottom", "middle", "alone")
         self.trust.projects += trusting("demo", "other")
         self._lock = threading.Lock()
-
-    def _publish_before(self, name: str) -> None:
-        """A new project is another story: trusted publishing makes one of them at a time."""
-        filename, data = make_wheel(name, "0.0.1")
-        fields = {
-            ":action": "file_upload",
-            "metadata_version": "2.1",
-            "name": name,
-            "version": "0.0.1",
-            "filetype": "bdist_wheel",
-            "pyversion": "py3",
-            "md5_digest": "unchecked",
-        }
-        parts = [Part(key, None, "", value.encode()) for key, value in fields.items()]
-        content = Part("content", filename, "application/octet-stream", data)
-        self.python.upload(Form((*parts, content)))
 
     def answer(self, request: Request) -> Answer:
         with self._lock:

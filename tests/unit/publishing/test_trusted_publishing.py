@@ -15,7 +15,7 @@ from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.attestations import BATCH
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
-from cratewheel.registries.server import Answer, Request
+from cratewheel.registries.server import Answer, Request, json_answer
 
 TOKENS = {"CARGO_REGISTRY_TOKEN": API_TOKEN, "TWINE_PASSWORD": PASSWORD}
 
@@ -111,6 +111,23 @@ def test_a_token_that_is_refused_is_replaced_once(site: Site) -> None:
         return None
 
     site.trust.before = forget_the_first_token
+    assert site.release().live
+    assert len(site.trust.minted) == 2
+
+
+def test_an_index_that_refuses_a_token_is_given_another_one(site: Site) -> None:
+    site.registries_have_project("demo")
+    site.trust.projects += trusting("demo")
+    site.maker.wheel("demo")
+    refused: list[Request] = []
+
+    def expire_the_first_token(request: Request) -> Optional[Answer]:
+        if request.path == "/legacy/" and not refused:
+            refused.append(request)
+            return json_answer({"message": "Invalid API Token: token is expired"}, 403)
+        return None
+
+    site.trust.before = expire_the_first_token
     assert site.release().live
     assert len(site.trust.minted) == 2
 
