@@ -450,6 +450,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Files of a package that are live were built together with others than these; uploading would mix two builds.",
             "name the folder of the first build's files in `[cratewheel].artifacts`, or give the version up with `pants release-repair --abandon`",
         ),
+        "CW-SIZE-SYNTAX": Code(
+            "A size on the disk is not written as one.",
+            "write a number and a unit, such as `20GiB`",
+        ),
         "CW-STAMP-AMBIGUOUS": Code(
             "One Cargo.toml would have to carry the versions of two packages.",
             "stamp for the package that is built: `cratewheel stamp --plan FILE --id ID`",

@@ -19,9 +19,9 @@ async def find_interpreters(python: ScriptPython, library: LibrarySources) -> Fo
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
     result: ProcessResult = await engine.run(
         Process(
-            argv=(python.path, "-m", "cratewheel.build.interpreters", ".toolchains"),
+            argv=(python.path, "-S", "-m", "cratewheel.build.interpreters", ".toolchains"),
             description="Find Python interpreters to build wheels for",
-            input_digest=library.digest,
+            input_digest=library.discovery,
             env={**variables, "PYTHONPATH": library.path, "PYTHONDONTWRITEBYTECODE": "1"},
             append_only_caches=TOOLCHAIN_CACHE,
             cache_scope=ProcessCacheScope.PER_SESSION,

@@ -13,10 +13,11 @@ from cratewheel.build.request import Job, LockBuild, dumps
 from pants_cratewheel import engine
 from pants_cratewheel.products.builds import JobRequest, JobResult, Step
 from pants_cratewheel.products.tools import LibraryProcess, MaturinTool
+from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
-_CACHES = FrozenDict(
-    {"cratewheel_toolchains": ".toolchains", "cratewheel_build_roots": ".build_roots"}
-)
+#: The named cache of build roots.
+BUILD_ROOTS_CACHE = FrozenDict({"cratewheel_build_roots": ".build_roots"})
+_CACHES = FrozenDict({**TOOLCHAIN_CACHE, **BUILD_ROOTS_CACHE})
 
 
 @rule(desc="Build", level=LogLevel.DEBUG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
+from pants.engine.goal import GoalSubsystem
 from pants.option.option_types import (
     BoolOption,
     EnumOption,
@@ -216,6 +217,36 @@ def registry_address(kind: str, registry: str, options: CratewheelSubsystem) -> 
     if registry not in (CRATES_IO, PYPI):
         return registry
     return options.crates_registry if kind == CRATE else options.python_repository
+
+
+class BuildRootsSubsystem(GoalSubsystem):
+    name = "build-roots"
+    help = help_text(
+        """
+        Say what the build roots take on the disk, in which cargo's work survives from one run to
+        the next: each with its size, its last use and what was built then, and why. They are kept
+        in Pants' named cache `cratewheel_build_roots`, for all checkouts of this user.
+        """
+    )
+
+    prune = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Remove them, except where a build is going on. What is removed is compiled again when
+            it is needed.
+            """
+        ),
+    )
+    limit = StrOption(
+        default="20GiB",
+        help=softwrap(
+            """
+            What they may take, such as `20GiB`. A build that goes beyond removes those that were
+            not used for longest. `0` keeps nothing for the next run.
+            """
+        ),
+    )
 
 
 class CargoSubsystem(Subsystem):

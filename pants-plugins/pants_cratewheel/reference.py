@@ -36,6 +36,7 @@ from pants_cratewheel.goals.release_plan import ReleasePlanSubsystem
 from pants_cratewheel.goals.release_repair import ReleaseRepairSubsystem
 from pants_cratewheel.goals.release_status import ReleaseStatusSubsystem
 from pants_cratewheel.options import (
+    BuildRootsSubsystem,
     CargoSubsystem,
     CratewheelSubsystem,
     MaturinSubsystem,
@@ -60,6 +61,7 @@ _GOALS = (
     ReleaseRepairSubsystem,
     ReleaseInitSubsystem,
     ReleaseDoctorSubsystem,
+    BuildRootsSubsystem,
 )
 _TOOLS = (MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem)
 

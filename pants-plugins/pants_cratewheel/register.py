@@ -38,6 +38,7 @@ from pants_cratewheel import (
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
 from pants_cratewheel.goals import (
+    build_roots,
     publish,
     release,
     release_doctor,
@@ -66,6 +67,7 @@ def build_file_aliases() -> BuildFileAliases:
 
 def rules() -> Iterable[object]:
     return (
+        *build_roots.rules(),
         *cargo_tree.rules(),
         *dependency_inference.rules(),
         *extension.rules(),

@@ -8,9 +8,10 @@ from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
-from cratewheel.build.toolchain import PIP_SETTINGS, from_json
+from cratewheel.build.disk import parse_size
+from cratewheel.build.toolchain import DISK_LIMIT, PIP_SETTINGS, from_json
 from pants_cratewheel import engine
-from pants_cratewheel.options import CargoSubsystem
+from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
 from pants_cratewheel.products.tools import (
     FoundToolchain,
     LibrarySources,
@@ -52,16 +53,19 @@ async def find_toolchain(
     python: ScriptPython,
     library: LibrarySources,
     cargo: CargoSubsystem,
+    build_roots: BuildRootsSubsystem,
 ) -> FoundToolchain:
+    limit = parse_size(build_roots.limit, "[build-roots].limit")
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
     path = ":".join(
         variables.get("PATH", "") if entry == "<PATH>" else entry for entry in cargo.search_path
     )
-    digest: Digest = await engine.merge_digests([library.digest, request.pin])
+    digest: Digest = await engine.merge_digests([library.discovery, request.pin])
     result: ProcessResult = await engine.run(
         Process(
             argv=(
                 python.path,
+                "-S",
                 "-m",
                 "cratewheel.build.toolchain",
                 ".toolchains",
@@ -75,6 +79,7 @@ async def find_toolchain(
                 "PYTHONPATH": library.path,
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "RUSTUP_AUTO_INSTALL": "0",
+                DISK_LIMIT: str(limit),
             },
             append_only_caches=TOOLCHAIN_CACHE,
             cache_scope=ProcessCacheScope.PER_SESSION,

@@ -7,7 +7,7 @@ from pathlib import Path
 from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
-from pants.engine.fs import Digest, FileContent
+from pants.engine.fs import Digest, FileContent, PathGlobs
 from pants.engine.process import Process
 from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
@@ -23,6 +23,15 @@ from pants_cratewheel.products.tools import (
     PublisherTool,
 )
 
+#: What looks for tools in every run; a sandbox with all of the library takes longer to make.
+_DISCOVERY = (
+    "__init__.py",
+    "build/__init__.py",
+    "build/interpreters.py",
+    "build/memory.py",
+    "build/toolchain.py",
+)
+
 
 @rule(desc="Load the cratewheel library")
 async def library_sources() -> LibrarySources:
@@ -34,7 +43,10 @@ async def library_sources() -> LibrarySources:
         )
         for path in sorted(Path(root).rglob("*.py"))
     )
-    return LibrarySources(digest)
+    discovery: Digest = await engine.subset(
+        digest, PathGlobs([f".cratewheel/cratewheel/{name}" for name in _DISCOVERY])
+    )
+    return LibrarySources(digest, discovery)
 
 
 @rule(desc="Install maturin", level=LogLevel.DEBUG)

@@ -15,7 +15,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from cratewheel.build.memory import Memory
 
 _PROGRAM = re.compile(r"(python3\.\d+t?|pypy3\.\d+|graalpy3?\.?\d*)$")
 
@@ -45,11 +48,16 @@ class Interpreter:
     path: str
 
 
-def discover(environment: Mapping[str, str]) -> tuple[Interpreter, ...]:
+def discover(
+    environment: Mapping[str, str], memory: Memory | None = None
+) -> tuple[Interpreter, ...]:
     """The interpreters on PATH, in pyenv and of uv, one a tag, sorted by tag.
 
     PATH comes first, so a version that is there twice is the one its user would start. Of several
     patch releases in pyenv or uv the newest is taken.
+
+    Args:
+        memory: of what they said before.
     """
     found: dict[str, Interpreter] = {}
     asked: set[str] = set()
@@ -58,7 +66,10 @@ def discover(environment: Mapping[str, str]) -> tuple[Interpreter, ...]:
         if real in asked:
             continue
         asked.add(real)
-        interpreter = _ask(program)
+        said = (
+            _ask(program) if memory is None else memory.answer(program, (), partial(_ask, program))
+        )
+        interpreter = _read(said)
         if interpreter is not None:
             found.setdefault(interpreter.tag, interpreter)
     return tuple(found[tag] for tag in sorted(found))
@@ -112,7 +123,7 @@ def _by_number(folder: Path) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", folder.name)]
 
 
-def _ask(program: str) -> Interpreter | None:
+def _ask(program: str) -> str:
     try:
         done = subprocess.run(
             [program, "-I", "-S", "-c", _ASK],
@@ -121,8 +132,15 @@ def _ask(program: str) -> Interpreter | None:
             timeout=20,
             check=False,
         )
-        tag, base, version, _ = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
+
+
+def _read(said: str) -> Interpreter | None:
+    try:
+        tag, base, version, _ = json.loads(said)
+    except ValueError:
         return None
     # What lies inside a virtual environment stands for the interpreter it was made from.
     real = shutil.which(base) or base
@@ -137,8 +155,11 @@ def from_json(text: str) -> tuple[Interpreter, ...]:
 def main(arguments: Sequence[str]) -> int:
     """Finds, links and prints the interpreters as JSON."""
     (cache,) = arguments
-    found = discover(os.environ)
-    link(found, Path(os.path.realpath(cache)))
+    folder = Path(os.path.realpath(cache))
+    memory = Memory(folder / "interpreters.json")
+    found = discover(os.environ, memory)
+    memory.save()
+    link(found, folder)
     print(json.dumps([[each.tag, each.version, each.path] for each in found]))
     return 0
 

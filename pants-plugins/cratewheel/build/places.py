@@ -11,8 +11,11 @@ from cratewheel.build.request import (
     AbiBuild,
     BinaryBuild,
     BuildRequest,
+    CompileBuild,
     CrateBuild,
     Job,
+    LockBuild,
+    SdistBuild,
     WheelBuild,
 )
 from cratewheel.build.root import BuildRoot
@@ -65,6 +68,33 @@ def network_variables(toolchain: Path) -> tuple[tuple[str, str], ...]:
         return ()
     pairs = (line.partition("=") for line in lines)
     return tuple((name, value) for name, _, value in pairs)
+
+
+def target_keys(job: Job) -> tuple[str, ...]:
+    """The target directories that a job builds in."""
+    build = job.build
+    if isinstance(build, CrateBuild):
+        return (crate_key(job, build),)
+    if isinstance(build, LockBuild):
+        return (lock_key(job),)
+    if isinstance(build, SdistBuild):
+        return (sdist_key(job, build),)
+    if isinstance(build, CompileBuild):
+        return (wheel_key(job, build.wheel, 0),)
+    if isinstance(build, WheelBuild):
+        passes = [wheel_key(job, build, number) for number in range(len(build.passes))]
+        return (*passes, *(binary_key(job, build, each) for each in build.binaries))
+    return ()
+
+
+def lock_key(job: Job) -> str:
+    """The target directory of a resolution, in which nothing is compiled."""
+    return target_key(job.toolchain, "host", "lock", "", ())
+
+
+def sdist_key(job: Job, build: SdistBuild) -> str:
+    """The target directory in which a source distribution is proven."""
+    return target_key(job.toolchain, "host", "dev", build.interpreter, common_flags(build))
 
 
 def crate_key(job: Job, build: CrateBuild) -> str:

@@ -48,13 +48,48 @@ class BuildRoot:
 @contextmanager
 def locked(path: Path) -> Iterator[BuildRoot]:
     """The build root at `path`, made when it is missing, for one process at a time."""
-    path.mkdir(parents=True, exist_ok=True)
-    with open(path / "lock", "w") as lock:
-        # Released by the kernel however the process ends, so a killed build blocks nobody.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _lock(path, fcntl.LOCK_EX) as held:
+        assert held
         root = BuildRoot(path)
         root.home.mkdir(exist_ok=True)
         yield root
+
+
+@contextmanager
+def try_locked(path: Path) -> Iterator[BuildRoot | None]:
+    """The build root at `path`, or None when a process has it."""
+    with _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB) as held:
+        yield BuildRoot(path) if held else None
+
+
+@contextmanager
+def _lock(path: Path, how: int) -> Iterator[bool]:
+    while True:
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except FileNotFoundError:
+            continue
+        # Released by the kernel however the process ends, so a killed build blocks nobody.
+        try:
+            try:
+                fcntl.flock(lock, how)
+            except BlockingIOError:
+                yield False
+                return
+            # A root that was removed while this process waited for it is not the one at `path`.
+            if _is_at(lock, path / "lock"):
+                yield True
+                return
+        finally:
+            os.close(lock)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def synchronise(tree: Path, destination: Path) -> tuple[str, ...]:

@@ -17,13 +17,21 @@ from cratewheel.build.commands import (
     lock_command,
     sdist_command,
     sdist_proof_command,
-    target_key,
     wheel_command,
 )
+from cratewheel.build.disk import note_use, prune
 from cratewheel.build.extension import assembly_command, compile_extension
-from cratewheel.build.places import binary_key, common_flags, crate_key, places, wheel_key
+from cratewheel.build.places import (
+    binary_key,
+    crate_key,
+    lock_key,
+    places,
+    sdist_key,
+    target_keys,
+    wheel_key,
+)
 from cratewheel.build.processes import BuildFailed, run
-from cratewheel.build.reasons import told
+from cratewheel.build.reasons import reason, told
 from cratewheel.build.request import (
     AssemblyBuild,
     BinaryBuild,
@@ -59,14 +67,28 @@ def run_job(
         return tuple(sorted(out.iterdir()))
     tools = (sandbox / job.tools).resolve()
     with locked((sandbox / job.roots).resolve() / job.build.settings.root) as root:
+        keys = target_keys(job)
         first = not root.sources.exists()
-        tell(told(synchronise(sandbox / job.tree, root.sources), first=first))
+        why = told(synchronise(sandbox / job.tree, root.sources), first=first)
+        tell(why)
         if isinstance(job.build, CompileBuild):
             compile_extension(job, job.build, root, tools, out)
         else:
             for command in commands(job, root, tools, out):
                 run(command)
+        note_use(root, keys, reason(why))
+    limit = disk_limit(tools)
+    if limit is not None:
+        prune(root.path.parent, limit)
     return tuple(sorted(out.iterdir()))
+
+
+def disk_limit(tools: Path) -> int | None:
+    """What build roots may take on the disk, in bytes, as the run that found the tools was told."""
+    try:
+        return int((tools / "disk-limit").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Command]:
@@ -78,7 +100,7 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         crate = f"{build.name}-{build.version}.crate"
         shutil.copyfile(Path(at.target) / "package" / crate, out / crate)
     elif isinstance(build, LockBuild):
-        at = places(job, root, tools, out, target_key(job.toolchain, "host", "lock", "", ()))
+        at = places(job, root, tools, out, lock_key(job))
         yield lock_command(build, at)
         directory = root.sources / build.settings.manifest_directory
         shutil.copyfile(directory / "Cargo.lock", out / "Cargo.lock")
@@ -97,8 +119,7 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
 def _sdist_commands(
     job: Job, build: SdistBuild, root: BuildRoot, tools: Path, out: Path
 ) -> Iterator[Command]:
-    key = target_key(job.toolchain, "host", "dev", build.interpreter, common_flags(build))
-    at = places(job, root, tools, out, key)
+    at = places(job, root, tools, out, sdist_key(job, build))
     # maturin brings a lock that does not fit in line without a word.
     yield fetch_command(build, at, locked=build.settings.locked)
     if cut_down(root.sources, build.crate_directory):

@@ -15,10 +15,13 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Optional
+
+from cratewheel.build.memory import Memory
 
 # What rustc and the build scripts of ordinary crates start: a linker, an archiver and a shell.
 BASE_TOOLS = (
@@ -74,6 +77,10 @@ PIP_SETTINGS = (
     "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME",
 )
+
+
+#: The variable with what build roots may take on the disk, in bytes.
+DISK_LIMIT = "CRATEWHEEL_DISK_LIMIT"
 
 
 @dataclass(frozen=True)
@@ -139,21 +146,25 @@ def discover(
         extra_tools: names of further programs that build scripts need.
     """
     path = environment.get("PATH", os.defpath)
+    memory = Memory(cache / "tools.json")
     rust: dict[str, str] = {}
     for name in ("cargo", "rustc"):
         found = shutil.which(name, path=path)
         if found is None:
             return ToolchainMissing(name, f"there is no `{name}` on PATH ({path})")
-        real = _behind_rustup(name, found, path, environment)
+        real = _behind_rustup(name, found, path, environment, memory)
         if isinstance(real, ToolchainMissing):
             return real
         rust[name] = real
     versions: dict[str, str] = {}
     for name, argument in (("rustc", "-vV"), ("cargo", "-V")):
-        done = _run([rust[name], argument], environment)
-        if done.returncode != 0:
+        said = memory.answer(
+            rust[name], (argument,), partial(_says, [rust[name], argument], environment)
+        )
+        if not said:
+            done = _run([rust[name], argument], environment)
             return ToolchainMissing(name, (done.stderr or done.stdout).strip())
-        versions[name] = done.stdout.strip()
+        versions[name] = said
 
     links = {"rustc": rust["rustc"], "cargo": rust["cargo"]}
     rustdoc = Path(rust["rustc"]).with_name("rustdoc")
@@ -179,7 +190,7 @@ def discover(
                     links[f"{prefix}-{tool}"] = found
     for name in sorted(links):
         if name not in ("rustc", "cargo", "rustdoc"):
-            versions[name] = _identity(name, links[name], environment)
+            versions[name] = _identity(name, links[name], environment, memory)
 
     sysroot = Path(rust["rustc"]).resolve().parent.parent
     host = next(
@@ -195,6 +206,7 @@ def discover(
     cargo_home.mkdir(parents=True, exist_ok=True)
     folder = cache / toolchain_id
     _link(folder, links, {"cargo-home": cargo_home, "home": _home(environment)})
+    memory.save()
     # How this machine reaches a registry is no input of a build, so it lies beside the tools and
     # not in the build's cache key. cargo reads credentials from its own home; the address of an
     # index may have one in it, so that file is for nobody else to read.
@@ -235,7 +247,7 @@ def _home(environment: Mapping[str, str]) -> Path:
 
 
 def _behind_rustup(
-    name: str, found: str, path: str, environment: Mapping[str, str]
+    name: str, found: str, path: str, environment: Mapping[str, str], memory: Memory
 ) -> str | ToolchainMissing:
     # rustup's shims are all one program; the toolchain they stand for is only known to rustup itself.
     if Path(found).resolve().stem not in ("rustup", "rustup-init"):
@@ -243,21 +255,45 @@ def _behind_rustup(
     rustup = shutil.which("rustup", path=path)
     if rustup is None:
         return found
-    done = _run([rustup, "which", name], environment)
-    if done.returncode != 0:
-        return ToolchainMissing(name, done.stderr.strip())
-    return done.stdout.strip()
+    which = [rustup, "which", name]
+    question = (name, *_rustup_settings(environment))
+    said = memory.answer(rustup, question, partial(_says, which, environment))
+    if not said or not os.path.exists(said):
+        done = _run(which, environment)
+        if done.returncode != 0:
+            return ToolchainMissing(name, done.stderr.strip())
+        return done.stdout.strip()
+    return said
 
 
-def _identity(name: str, program: str, environment: Mapping[str, str]) -> str:
+def _rustup_settings(environment: Mapping[str, str]) -> Iterator[str]:
+    """What decides which toolchain rustup takes here, after its documentation of overrides."""
+    yield environment.get("RUSTUP_TOOLCHAIN", "")
+    rustup_home = Path(environment.get("RUSTUP_HOME") or _home(environment) / ".rustup")
+    here = Path.cwd()
+    files = [rustup_home / "settings.toml"]
+    for folder in (here, *here.parents):
+        files += [folder / "rust-toolchain", folder / "rust-toolchain.toml"]
+    for file in files:
+        if file.is_file():
+            yield str(file if file.parent == rustup_home else file.name)
+            yield file.read_text(errors="replace")
+
+
+def _says(argv: Sequence[str], environment: Mapping[str, str]) -> str:
+    done = _run(argv, environment)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _identity(name: str, program: str, environment: Mapping[str, str], memory: Memory) -> str:
     real = os.path.realpath(program)
     if name in ("sh", "env", "uname"):
         return ""
     # Only compilers shape the bytes of a build; asking the binutils too would cost each run a tenth
     # of a second, so they are known by size, which a package update changes.
     if name.endswith(("cc", "c++", "g++", "clang")):
-        done = _run([program, "--version"], environment)
-        return done.stdout.splitlines()[0] if done.stdout else ""
+        said = memory.answer(program, (), partial(_says, [program, "--version"], environment))
+        return said.partition("\n")[0]
     return str(os.path.getsize(real))
 
 
@@ -284,7 +320,10 @@ def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _write_variables(file: Path, variables: Mapping[str, str], mode: int) -> None:
-    text = "\n".join(f"{name}={value}" for name, value in sorted(variables.items()))
+    _write(file, "\n".join(f"{name}={value}" for name, value in sorted(variables.items())), mode)
+
+
+def _write(file: Path, text: str, mode: int) -> None:
     if file.exists() and file.read_text() == text:
         return
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
@@ -305,7 +344,10 @@ def _point(link: Path, target: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Prints what was found as JSON; the exit status is 0 also when nothing was."""
     cache, *tools = arguments
-    print(to_json(discover(os.environ, Path(os.path.realpath(cache)), tools)))
+    folder = Path(os.path.realpath(cache))
+    print(to_json(discover(os.environ, folder, tools)))
+    if DISK_LIMIT in os.environ:
+        _write(folder / "disk-limit", os.environ[DISK_LIMIT], 0o644)
     return 0
 
 

@@ -70,9 +70,14 @@ class ScriptPython:
 
 @dataclass(frozen=True)
 class LibrarySources:
-    """The engine-free library, to be put on a tool's PYTHONPATH: its files below `path`."""
+    """The engine-free library, to be put on a tool's PYTHONPATH: its files below `path`.
+
+    Args:
+        discovery: of the files those that look for tools and interpreters.
+    """
 
     digest: Digest
+    discovery: Digest
     path: str = ".cratewheel"
 
 
