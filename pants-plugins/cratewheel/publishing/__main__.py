@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from cratewheel.publishing.run import publish
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript, wants_colour
 from cratewheel.registries.clock import SystemClock
+
+INTERRUPTED = 130
 
 
 def main(arguments: list[str]) -> int:
@@ -33,8 +36,14 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         transcript.say("Interrupted. Run the same again to finish; what is live is skipped.")
-        return 130
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # A CI system that cancels a job may send nothing else; tokens are to be revoked all the same.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = main(sys.argv[1:])
+    if code == INTERRUPTED:
+        # Threads that wait for a registry would be waited for.
+        os._exit(code)
+    sys.exit(code)

@@ -43,7 +43,12 @@ def ambient_identity(audience: str) -> Optional[Identity]:
                 "give the job `permissions: id-token: write`",
             )
         ) from error
-    except (AmbientCredentialError, HTTPError, OSError, ValueError) as error:
-        message = quoted(error) or type(error).__name__
-        raise CratewheelError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from error
+    except AmbientCredentialError as error:
+        raise CratewheelError(
+            Finding("CW-IDENTITY-UNAVAILABLE", audience, quoted(error))
+        ) from error
+    except (HTTPError, OSError, ValueError) as error:
+        # Without its words, which may repeat the headers that were sent.
+        message = f"the CI system could not be asked ({type(error).__name__})"
+        raise CratewheelError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from None
     return None if token is None else Identity(token, read_claims(token))

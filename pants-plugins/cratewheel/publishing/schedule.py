@@ -24,27 +24,49 @@ def carry_out(
 
     Returns:
         The findings of the failed nodes, in the order of their failing.
+
+    Raises:
+        KeyboardInterrupt: at once; the caller ends the process and with it what is in flight.
     """
+    pool = ThreadPoolExecutor(PARALLEL_PACKAGES)
+    try:
+        findings = _all(pool, frontier, work, stop_everything)
+    except KeyboardInterrupt:
+        # Whoever interrupts does not want to wait for what a registry still has to show.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown()
+        raise
+    pool.shutdown()
+    return findings
+
+
+def _all(
+    pool: ThreadPoolExecutor,
+    frontier: Frontier,
+    work: Mapping[str, Callable[[], None]],
+    stop_everything: bool,
+) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     running: dict[Future[None], str] = {}
-    with ThreadPoolExecutor(PARALLEL_PACKAGES) as pool:
-        while True:
-            for node in frontier.take_ready():
-                running[pool.submit(work[node])] = node
-            if not running:
-                return tuple(findings)
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                node = running.pop(future)
-                error = future.exception()
-                if error is None:
-                    frontier.finish(node)
-                elif isinstance(error, CratewheelError):
-                    findings.extend(error.findings)
-                    frontier.fail(node)
-                    if stop_everything:
-                        frontier.stop(node)
-                else:
-                    # A fault of ours: nothing new begins, what is in flight comes to its end.
+    while True:
+        for node in frontier.take_ready():
+            running[pool.submit(work[node])] = node
+        if not running:
+            return tuple(findings)
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            node = running.pop(future)
+            error = future.exception()
+            if error is None:
+                frontier.finish(node)
+            elif isinstance(error, CratewheelError):
+                findings.extend(error.findings)
+                frontier.fail(node)
+                if stop_everything:
                     frontier.stop(node)
-                    raise error
+            else:
+                # A fault of ours: nothing new begins, what is in flight comes to its end.
+                frontier.stop(node)
+                raise error

@@ -6,6 +6,7 @@ only the caller can find out whether the first attempt arrived.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -188,9 +189,13 @@ class _NoOtherCredentials(requests.auth.AuthBase):
 
 
 def prepare(session: requests.Session, patience: float) -> requests.Session:
-    """Gives a session our time-outs and takes its own repetitions away."""
+    """Gives a session our time-outs and takes its own repetitions away.
+
+    What most programs look for certificates by counts, too, where requests' own variable is not set.
+    """
     session.mount("http://", _CarefulAdapter(patience))
     session.mount("https://", _CarefulAdapter(patience))
+    session.verify = os.environ.get("SSL_CERT_FILE") or True
     return session
 
 

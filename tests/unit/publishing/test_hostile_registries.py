@@ -349,3 +349,32 @@ def test_an_identity_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", address)
         with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE"):
             ambient_identity("crates.io")
+
+
+def test_a_request_token_that_no_header_can_carry_is_not_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret\r\nX-Other: y")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", site.root)
+    with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE") as caught:
+        ambient_identity("crates.io")
+    assert "runner-secret" not in str(caught.value)
+    assert site.asked == []
+
+
+def test_certificates_are_found_as_other_programs_find_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def verified_by() -> object:
+        session = transport.prepare(requests.Session(), 1.0)
+        settings = session.merge_environment_settings("https://x.example", {}, None, None, None)
+        return settings["verify"]
+
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert verified_by() is True
+    monkeypatch.setenv("SSL_CERT_FILE", "/some/bundle.pem")
+    assert verified_by() == "/some/bundle.pem"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/requests/own.pem")
+    assert verified_by() == "/requests/own.pem"

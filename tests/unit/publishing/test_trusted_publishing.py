@@ -13,6 +13,7 @@ from sites import Site
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.attestations import BATCH
+from cratewheel.publishing.claims import crates_io_matches, policy_differences, pypi_matches
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.registries.server import Answer, Request, json_answer
@@ -188,6 +189,41 @@ def test_the_policy_of_a_target_is_compared_first(site: Site) -> None:
     assert "github_environment: the policy says 'pypi', the job is 'release'" in said
     matching = TrustPolicy("Octo", "demo", "release.yml", "release")
     assert site.release(trust_policies={"wheel:demo": matching}).live
+
+
+def test_a_policy_names_the_workflow_that_the_registry_of_its_target_compares(site: Site) -> None:
+    site.trust.job.claims["job_workflow_ref"] = "octo/demo/.github/workflows/called.yml@main"
+    site.exists("core")
+    site.trust.projects += trusting("demo", workflow="called.yml")
+    site.maker.crate("core").wheel("demo", "core")
+    policies = {
+        "crate:core": TrustPolicy(workflow="release.yml"),
+        "wheel:demo": TrustPolicy(workflow="called.yml"),
+    }
+    assert site.release(trust_policies=policies).live
+
+
+def test_a_policy_is_compared_where_a_token_is_used_too(site: Site) -> None:
+    site.maker.crate("brand-new")
+    said = site.refused(
+        {**site.in_job, **TOKENS}, trust_policies={"crate:brand-new": TrustPolicy(owner="else")}
+    )
+    assert "owner: the policy says 'else', the job is 'octo'" in said
+
+
+def test_a_policy_and_a_job_of_gitlab() -> None:
+    claims = {
+        "iss": "https://gitlab.com",
+        "project_path": "group/sub/demo",
+        "ci_config_ref_uri": "gitlab.com/group/sub/demo//ci/release.yml@refs/heads/main",
+        "environment": "Release",
+    }
+    for matches in (crates_io_matches(claims), pypi_matches(claims)):
+        fitting = TrustPolicy("group/sub", "demo", "ci/release.yml", "release")
+        assert policy_differences(fitting, matches) == ()
+        assert policy_differences(TrustPolicy(workflow="release.yml"), matches) == ()
+        (difference,) = policy_differences(TrustPolicy("group"), matches)
+        assert difference == "owner: the policy says 'group', the job is 'group/sub'"
 
 
 def test_a_new_crate_is_found_out_before_anything_is_uploaded(site: Site) -> None:
