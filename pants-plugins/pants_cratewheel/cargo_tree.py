@@ -7,7 +7,15 @@ import hashlib
 from pants.backend.python.target_types import PythonSourceField
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.fs import EMPTY_DIGEST, Digest, DigestContents, FileContent, PathGlobs, Snapshot
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    FileContent,
+    PathGlobs,
+    Snapshot,
+)
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import SourcesField, TransitiveTargets
 from pants.util.logging import LogLevel
@@ -65,6 +73,14 @@ def _id_in_plan(plan: Plan, package_id: str) -> str | None:
     return package_id if any(each.id == package_id for each in plan.all_packages) else None
 
 
+async def _without(digest: Digest, paths: frozenset[str]) -> Digest:
+    # Not by a glob: an excluded name without a slash, `Cargo.toml` of the root say, leaves out the
+    # files of that name in every directory.
+    entries: DigestEntries = await engine.entries(digest)
+    kept: Digest = await engine.create_digest(entry for entry in entries if entry.path not in paths)
+    return kept
+
+
 async def _rust_inputs(project: Project, package: DeclaredPackage, tree: Digest) -> Digest:
     if package.kind != WHEEL:
         return tree
@@ -79,9 +95,7 @@ async def _rust_inputs(project: Project, package: DeclaredPackage, tree: Digest)
     )
     if not packed.files:
         return tree
-    kept: Digest = await engine.subset(
-        tree, PathGlobs(["**", *(f"!{name}" for name in packed.files)])
-    )
+    kept: Digest = await _without(tree, frozenset(packed.files))
     stand_ins: Digest = await engine.create_digest(
         FileContent(name, b"") for name in packed.stand_ins
     )
@@ -169,9 +183,7 @@ async def cargo_tree(
     except CratewheelError as error:
         return CargoTree(EMPTY_DIGEST, EMPTY_DIGEST, error.findings)
     if stamped:
-        kept: Digest = await engine.subset(
-            digest, PathGlobs(["**", *(f"!{name}" for name in sorted(stamped))])
-        )
+        kept: Digest = await _without(digest, frozenset(stamped))
         new: Digest = await engine.create_digest(
             FileContent(name, content) for name, content in sorted(stamped.items())
         )

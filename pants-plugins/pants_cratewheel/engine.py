@@ -10,7 +10,7 @@ into functions whose return annotation is an awaitable class, which `Get[X]` is 
 
 from __future__ import annotations
 
-from typing import Iterable
+from typing import Iterable, Union
 
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
@@ -32,14 +32,17 @@ from pants.engine.fs import (
     DigestContents,
     DigestEntries,
     DigestSubset,
+    Directory,
     DownloadFile,
     FileContent,
     FileDigest,
+    FileEntry,
     MergeDigests,
     PathGlobs,
     Paths,
     RemovePrefix,
     Snapshot,
+    SymlinkEntry,
 )
 from pants.engine.internals.graph import Owners, OwnersRequest
 from pants.engine.internals.selectors import Effect, Get, MultiGet
@@ -152,8 +155,8 @@ def remove_prefix(digest: Digest, prefix: str) -> Get:
     return Get(Digest, RemovePrefix(digest, prefix))
 
 
-def create_digest(files: Iterable[FileContent]) -> Get:
-    """A digest of files given as bytes; `Digest`."""
+def create_digest(files: Iterable[Union[FileContent, FileEntry, SymlinkEntry, Directory]]) -> Get:
+    """A digest of files given as bytes, or as the entries of another digest; `Digest`."""
     return Get(Digest, CreateDigest(files))
 
 

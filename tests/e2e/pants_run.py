@@ -157,9 +157,9 @@ def run(
 
 def copy_checkout(folder: Path) -> None:
     """Copies what this repository needs to release its own `src/`."""
-    for name in ("pants", "pants.toml", ".gitignore"):
+    for name in ("pants", "pants.toml", "pants.ci.toml", ".gitignore"):
         shutil.copy(CHECKOUT / name, folder / name)
-    for name in ("3rdparty", "pants-plugins", "src"):
+    for name in (".github", "3rdparty", "pants-plugins", "src"):
         shutil.copytree(
             CHECKOUT / name,
             folder / name,

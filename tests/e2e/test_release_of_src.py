@@ -102,9 +102,15 @@ def test_it_says_first_what_it_will_do(released: Result) -> None:
 
 def test_it_names_the_rows_that_this_machine_does_not_build(released: Result) -> None:
     assert (
-        "left out: wheel:textloc for x86_64-pc-windows-msvc: built by the project's own workflow"
-        in released.stdout
+        "left out: wheel:textloc for x86_64-pc-windows-msvc: x86_64-pc-windows-msvc is linked by "
+        "Visual Studio's tools, on Windows" in released.stdout
     )
+
+
+def test_the_workflows_of_this_repository_are_the_generated_ones(clone: Repository) -> None:
+    said = clone.pants("release-init").succeeded().stdout
+    assert said.count(": as it should be\n") == 3, said
+    assert clone.git("status", "--porcelain") == ""
 
 
 def test_the_last_line_says_that_it_was_a_rehearsal_and_how_to_install(released: Result) -> None:

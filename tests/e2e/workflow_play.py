@@ -320,6 +320,8 @@ class Runner:
             ["remote", "set-url", "--push", "origin", address],
         ):
             run(["git", *arguments], workspace).succeeded()
+        # What a new clone would not have.
+        shutil.rmtree(workspace / ".git/refs/cratewheel", ignore_errors=True)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from pants.engine.unions import UnionRule
 from pants.testutil.rule_runner import QueryRule, RuleRunner
 
 from pants_cratewheel import register
+from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
 
 MEMBER = """
 [package]
@@ -83,6 +84,7 @@ def repository(
             UnionRule(TargetFilesGeneratorSettingsRequest, PythonFilesGeneratorSettingsRequest),
             *rules,
             QueryRule(Addresses, [DependenciesRequest]),
+            QueryRule(CargoTree, [CargoTreeRequest]),
             QueryRule(Owners, [OwnersRequest]),
             QueryRule(TransitiveTargets, [TransitiveTargetsRequest]),
         ],

@@ -146,11 +146,19 @@ plan:
   steps:
 """,
         (
-            _checkout(settings),
+            _checkout(settings, "the records of half-done releases are fetched with them"),
             plan,
+            *([] if decisions else [_DOCTOR]),
             _upload("Hand the plan over", "release-plan", "dist/plan.json"),
         ),
     )
+
+
+_DOCTOR = """\
+- name: Look for what would go wrong
+  run: |
+    ./pants release-doctor --format=github ::
+"""
 
 
 def _build_job(settings: WorkflowSettings) -> str:
@@ -190,7 +198,7 @@ build:
     python-version: ${{{{ matrix.python_versions }}}}
 """,
             package,
-            *([_windows_build(settings)] if settings.windows else []),
+            *([_windows_build(settings.library)] if settings.windows and settings.library else []),
             *([_OWN_ROW] if settings.own_rows else []),
             f"""\
 - name: Hand the files over
@@ -218,14 +226,17 @@ _OWN_ROW = """\
 """
 
 
-def _windows_build(settings: WorkflowSettings) -> str:
-    path = f"\n    PYTHONPATH: {settings.library}" if settings.library else ""
+def _windows_build(library: str) -> str:
+    locks = f"{library}/pants_cratewheel/locks"
     return f"""\
 - name: Build without Pants, which does not run on Windows
   if: matrix.built_by == 'pants' && runner.os == 'Windows'
   env:
-    ROW: ${{{{ matrix.artifact_name }}}}{path}
-  run: python -m cratewheel build --plan dist/plan.json --row "$ROW" --output dist
+    ROW: ${{{{ matrix.artifact_name }}}}
+    PYTHONPATH: {library}
+  run: |
+    python -m pip install --quiet --require-hashes -r {locks}/maturin.lock -r {locks}/publisher.lock
+    python -m cratewheel build --plan dist/plan.json --row "$ROW"
 """
 
 
@@ -265,7 +276,7 @@ publish:
   steps:
 """,
         (
-            _checkout(settings, push=True),
+            _checkout(settings, "the tags are pushed with them"),
             _download("Take the plan", "dist", "release-plan"),
             _download("Take everything that was built", "dist/handed-over"),
             """\
@@ -293,15 +304,15 @@ publish:
     )
 
 
-def _checkout(settings: WorkflowSettings, *, push: bool = False) -> str:
-    credentials = "true # the tags are pushed with them" if push else "false"
+def _checkout(settings: WorkflowSettings, credentials: str = "") -> str:
+    kept = f"true # {credentials}" if credentials else "false"
     submodules = "    submodules: recursive\n" if settings.submodules else ""
     return f"""\
 - name: Check out
   uses: {CHECKOUT.uses}
   with:
     fetch-depth: 0 # versions follow from the history and its tags
-    persist-credentials: {credentials}
+    persist-credentials: {kept}
 {submodules}"""
 
 

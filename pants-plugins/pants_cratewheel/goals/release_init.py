@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from pants.option.option_types import BoolOption, EnumOption, StrOption
 from pants.util.strutil import help_text, softwrap
 
 import cratewheel
+from cratewheel.adoption.proposal import ExistingPackage, propose
+from cratewheel.adoption.workflow_jobs import job_of_leftovers
 from cratewheel.errors import raise_all
 from cratewheel.git import Git
+from cratewheel.plan.inputs import RegistryFacts
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.platforms import platform_for
 from cratewheel.project import Project
 from cratewheel.workflows.own_rows import OwnRow
@@ -34,8 +39,13 @@ from cratewheel.workflows.settings import (
     decisions_in,
 )
 from cratewheel.workflows.surroundings import default_branch, toolchain_directory
+from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products.plans import PublishablePackages
+from pants_cratewheel.products.plans import (
+    PublishablePackages,
+    RegistryFactsAnswer,
+    RegistryFactsRequest,
+)
 
 
 class CadenceOption(Enum):
@@ -77,6 +87,16 @@ class ReleaseInitSubsystem(GoalSubsystem):
             """
             The GitHub environment of the job that publishes, which trusted publishers are
             registered with. Default: what the workflow says already, else `release`.
+            """
+        ),
+    )
+    adopt = BoolOption(
+        default=True,
+        help=softwrap(
+            """
+            Take over how the project has released so far: its tags, who decides its versions and,
+            where the registries can be reached, the wheels of its last release. They are written
+            into BUILD files and pants.toml; what you have written there stays.
             """
         ),
     )
@@ -123,11 +143,18 @@ async def release_init(
         library=_library(root),
     )
     generated = generated_files(settings, own)
+    if options.adopt:
+        answer: RegistryFactsAnswer = await engine.registry_facts(
+            RegistryFactsRequest(packages.packages)
+        )
+        _adopt(console, root, git, packages.packages, dict(answer.by_id))
     existing = {path: text for path in generated if (text := _text(root / path)) is not None}
     for file in scaffold(existing, generated):
         _carry_out(console, root, file, options.force)
     _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
     missing = [] if (root / "pants").exists() else [_NO_LAUNCHER]
+    if settings.library is None:
+        missing.append(_NO_LIBRARY_ON_WINDOWS if settings.windows else _NO_LIBRARY)
     console.print_stdout("")
     console.print_stdout(
         remaining_steps(
@@ -143,6 +170,63 @@ async def release_init(
 _NO_LAUNCHER = (
     "The jobs start Pants with `./pants`, which is not here: copy it from cratewheel and commit it."
 )
+
+
+_NO_LIBRARY = (
+    "cratewheel is outside this repository, where no job finds it: put it inside, as a submodule, "
+    "say, name its `pants-plugins` in [GLOBAL].pythonpath, and run release-init again."
+)
+_NO_LIBRARY_ON_WINDOWS = f"{_NO_LIBRARY} Until then no job builds the rows for Windows."
+
+
+def _adopt(
+    console: Console,
+    root: Path,
+    git: Git,
+    packages: Sequence[ReleasePackage],
+    facts: Mapping[str, RegistryFacts],
+) -> None:
+    existing = tuple(
+        ExistingPackage(
+            each.id,
+            each.kind,
+            each.name,
+            each.address,
+            each.version,
+            each.tag_format,
+            each.version_group,
+            {entry.version: entry.files for entry in facts[each.id].versions or ()},
+        )
+        for each in packages
+    )
+    directories = {each.address.partition(":")[0].lstrip("/") for each in packages}
+    paths = [os.path.join(each, name) for each in directories for name in ("BUILD", "BUILD.pants")]
+    build_files = {path: text for path in paths if (text := _text(root / path)) is not None}
+    code, output, _ = git.attempt(["tag", "--list"])
+    proposal = propose(
+        existing,
+        output.decode().split() if code == 0 else (),
+        build_files,
+        _text(root / "pants.toml") or "",
+        is_reachable=lambda tag: git.attempt(["merge-base", "--is-ancestor", tag, "HEAD"])[0] == 0,
+        job=job_of_leftovers(_workflows(root)),
+    )
+    for note in proposal.notes:
+        console.print_stdout(f"Adopted: {note}")
+    for path, text in sorted(proposal.files.items()):
+        file = Scaffolded(path, _text(root / path), text, ours=True)
+        _carry_out(console, root, file, force=False)
+    for package in packages:
+        if facts[package.id].versions is None:
+            console.print_stdout(
+                f"Not adopted: the files of {package.id}: {package.registry} was not reached"
+            )
+
+
+def _workflows(root: Path) -> Mapping[str, str]:
+    folder = root / WORKFLOWS
+    files = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+    return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
 
 
 def _carry_out(console: Console, root: Path, file: Scaffolded, force: bool) -> None:

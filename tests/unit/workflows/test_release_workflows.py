@@ -99,7 +99,7 @@ def test_versions_are_computed_from_the_whole_history(settings: WorkflowSettings
     ]
     assert len(checkouts) == 3
     assert {each["fetch-depth"] for each in checkouts} == {"0"}
-    assert [each["persist-credentials"] for each in checkouts] == ["false", "false", "true"]
+    assert [each["persist-credentials"] for each in checkouts] == ["true", "false", "true"]
 
 
 def test_two_releases_never_run_at_once() -> None:

@@ -1,0 +1,213 @@
+"""What an existing project's BUILD files and pants.toml should say, with the reason for each line.
+
+What a person has written is never replaced; the platforms that `pants tailor` gives every wheel are.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+import tomlkit
+
+from cratewheel.adoption.build_files import find_field, with_fields
+from cratewheel.adoption.sources import text_field, wheel_fields
+from cratewheel.adoption.tag_schemes import (
+    TaggedPackage,
+    TagScheme,
+    shared_schemes,
+    tag_schemes,
+)
+from cratewheel.adoption.wheel_sets import adopt_wheels
+from cratewheel.project import CRATE
+from cratewheel.tailor import DEFAULT_PLATFORMS
+from cratewheel.versions import parse_version
+
+_ALIASES = {"crate": "crate_package", "wheel": "maturin_wheel"}
+
+
+@dataclass(frozen=True)
+class ExistingPackage:
+    """A package as it is declared and as it was released.
+
+    Args:
+        address: of its target.
+        manifest: the version in its manifest.
+        tag_format, version_group: what its target says already.
+        released: the files of each version that its registry has; empty where it was not reached.
+    """
+
+    id: str
+    kind: str
+    name: str
+    address: str
+    manifest: Optional[str]
+    tag_format: Optional[str]
+    version_group: Optional[str]
+    released: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Files as they should be, and sentences on why and on what could not be said.
+
+    Args:
+        files: the text of every file that changes, by path.
+    """
+
+    files: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def propose(
+    packages: Sequence[ExistingPackage],
+    tags: Collection[str],
+    build_files: Mapping[str, str],
+    pants_toml: str,
+    *,
+    is_reachable: Callable[[str], bool],
+    job: str = "",
+) -> Proposal:
+    """What adopting a project writes.
+
+    Args:
+        tags: every tag of the repository, on whatever branch.
+        build_files: the text of the BUILD file of each package, by path.
+        is_reachable: whether a tag is on the history of HEAD.
+        job: the job that has built the rows that cratewheel cannot build.
+    """
+    tagged = [
+        TaggedPackage(each.id, each.kind, each.name, each.manifest, tuple(each.released))
+        for each in packages
+    ]
+    schemes = tag_schemes(tagged, tags)
+    notes: list[str] = []
+    fields: dict[str, dict[str, str]] = {each.id: {} for each in packages}
+    _add_tags(packages, schemes, fields, notes)
+    for package in packages:
+        if package.kind != CRATE:
+            _add_wheels(package, fields[package.id], notes, job)
+    texts = dict(build_files)
+    for package in packages:
+        path = _build_file(package.address, texts)
+        if path is not None:
+            texts[path] = _written(texts[path], package, fields[package.id], notes)
+    options = _options(schemes, is_reachable, notes)
+    files = {path: text for path, text in texts.items() if text != build_files[path]}
+    changed = _with_options(pants_toml, options)
+    if changed != pants_toml:
+        files["pants.toml"] = changed
+    return Proposal(files, tuple(notes))
+
+
+def _add_tags(
+    packages: Sequence[ExistingPackage],
+    schemes: Mapping[str, TagScheme],
+    fields: Mapping[str, dict[str, str]],
+    notes: list[str],
+) -> None:
+    by_id = {each.id: each for each in packages}
+    groups: dict[str, str] = {}
+    for tag_format, ids in shared_schemes(schemes).items():
+        # One tag for several packages can only mean that they have one version.
+        group = next((by_id[each].version_group for each in ids if by_id[each].version_group), None)
+        for each in ids:
+            groups[each] = group or by_id[ids[0]].name
+        notes.append(f"{' and '.join(ids)} share their tags, {tag_format}: one version group")
+    for package in packages:
+        scheme = schemes.get(package.id)
+        if scheme is None:
+            continue
+        group = package.version_group or groups.get(package.id)
+        if package.id in groups and package.version_group is None:
+            fields[package.id]["version_group"] = text_field(groups[package.id])
+        default = f"{group or package.name}-v{{version}}"
+        if package.tag_format is None and scheme.tag_format != default:
+            fields[package.id]["tag_format"] = text_field(scheme.tag_format)
+            notes.append(
+                f"{package.id}: tagged {scheme.tag_format} so far, "
+                f"last {scheme.tags[scheme.versions[-1]]}"
+            )
+
+
+def _add_wheels(
+    package: ExistingPackage, fields: dict[str, str], notes: list[str], job: str
+) -> None:
+    versions = [
+        (version, files)
+        for text, files in package.released.items()
+        if (version := parse_version(text)) is not None and files
+    ]
+    if not versions:
+        return
+    newest, files = max(versions, key=lambda each: each[0])
+    wheels = adopt_wheels(files)
+    if not wheels.platforms:
+        return
+    fields.update(wheel_fields(wheels, job))
+    notes.append(f"{package.id}: the wheels of its release {newest}, {len(files)} files")
+    notes += (f"{package.id}: {note}" for note in wheels.notes)
+
+
+def _written(
+    text: str, package: ExistingPackage, fields: Mapping[str, str], notes: list[str]
+) -> str:
+    alias = _ALIASES[package.kind]
+    name = package.address.rpartition(":")[2]
+    wanted = {}
+    for field, source in fields.items():
+        there = find_field(text, alias, name, field)
+        if there is None or (field == "platforms" and _is_tailored(there)):
+            wanted[field] = source
+        elif "".join(there.split()) != "".join(source.split()):
+            notes.append(f"{package.id}: `{field}` is written already and stays as it is")
+    return with_fields(text, alias, name, wanted)
+
+
+def _is_tailored(source: str) -> bool:
+    plain = "".join(source.split()).replace(",]", "]").replace(",)", ")").strip("[]()")
+    return plain == ",".join(f'"{each}"' for each in DEFAULT_PLATFORMS)
+
+
+def _options(
+    schemes: Mapping[str, TagScheme], is_reachable: Callable[[str], bool], notes: list[str]
+) -> Mapping[str, str]:
+    options = {}
+    bumped = [each for each, scheme in schemes.items() if scheme.bumped]
+    if bumped:
+        options["versioning"] = "manifest"
+        notes.append(f"the manifests have kept up with the tags of {', '.join(sorted(bumped))}")
+    elsewhere = {
+        scheme.tags[scheme.versions[-1]]
+        for scheme in schemes.values()
+        if not is_reachable(scheme.tags[scheme.versions[-1]])
+    }
+    if elsewhere:
+        options["tags"] = "all"
+        notes.append(f"released from another branch: {', '.join(sorted(elsewhere))}")
+    return options
+
+
+def _with_options(pants_toml: str, options: Mapping[str, str]) -> str:
+    document = tomlkit.parse(pants_toml)
+    section = document.get("cratewheel")
+    lacking = {key: value for key, value in options.items() if key not in (section or {})}
+    if not lacking:
+        return pants_toml
+    if section is None:
+        section = tomlkit.table()
+        document["cratewheel"] = section
+    for key, value in lacking.items():
+        section[key] = value
+    return tomlkit.dumps(document)
+
+
+def _build_file(address: str, texts: Mapping[str, str]) -> Optional[str]:
+    directory = address.partition(":")[0].lstrip("/")
+    for name in ("BUILD", "BUILD.pants"):
+        path = posixpath.join(directory, name)
+        if path in texts:
+            return path
+    return None

@@ -1,0 +1,179 @@
+"""The `platforms` and `abis` that would make the wheels of a release again.
+
+Standard library and this library only: Pants' own process asks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from cratewheel.abis import AbiFamily, check_abi
+from cratewheel.errors import Finding
+from cratewheel.floors import (
+    Floor,
+    PlatformTag,
+    check_compatibility,
+    parse_floor,
+    parse_platform_tag,
+)
+from cratewheel.platforms import PLATFORMS, Platform
+
+_OS = {
+    "manylinux": "gnu",
+    "linux": "gnu",
+    "musllinux": "musl",
+    "macosx": "macos",
+    "win": "windows",
+    "android": "android",
+    "ios": "ios",
+    "pyemscripten": "emscripten",
+}
+
+
+@dataclass(frozen=True)
+class AdoptedPlatform:
+    """A platform of the release.
+
+    Args:
+        compatibility: the floor, None where it is the platform's own default or there is none.
+        abis: its ABI families, in the order of the release.
+        workflow_only: whether cratewheel has no way to build it, so that the project's job stays.
+    """
+
+    triple: str
+    compatibility: Optional[str]
+    abis: tuple[str, ...]
+    workflow_only: bool = False
+
+
+@dataclass(frozen=True)
+class AdoptedWheels:
+    """What a `maturin_wheel` must say to make the same wheels.
+
+    Args:
+        sdist: whether the release has a source distribution.
+        notes: what it cannot say, a sentence each.
+    """
+
+    platforms: tuple[AdoptedPlatform, ...]
+    sdist: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def common_abis(self) -> tuple[str, ...]:
+        """The ABI families that most platforms have; a platform with others says so itself."""
+        counts: dict[tuple[str, ...], int] = defaultdict(int)
+        for platform in self.platforms:
+            counts[platform.abis] += 1
+        return max(counts, key=lambda abis: (counts[abis], len(abis)), default=())
+
+
+@dataclass(frozen=True)
+class _Wheel:
+    filename: str
+    platform: Platform
+    floor: Optional[Floor]
+    family: AbiFamily
+
+
+def adopt_wheels(filenames: Iterable[str]) -> AdoptedWheels:
+    """Reads a release's file names; what is no wheel and no source distribution is passed over."""
+    names = sorted(filenames)
+    notes: list[str] = []
+    wheels: list[_Wheel] = []
+    for name in names:
+        if name.endswith(".whl"):
+            found = _wheel(name)
+            if isinstance(found, str):
+                notes.append(f"{name}: {found}")
+            else:
+                wheels.append(found)
+    platforms = []
+    for platform in PLATFORMS.values():
+        those = [wheel for wheel in wheels if wheel.platform == platform]
+        if those:
+            compatibility, said = _floor(platform, those)
+            notes += said
+            families = sorted({_order(wheel.family): wheel.family.name for wheel in those}.items())
+            platforms.append(
+                AdoptedPlatform(
+                    platform.triple,
+                    compatibility,
+                    tuple(name for _, name in families),
+                    platform.workflow_only,
+                )
+            )
+    sdist = any(name.endswith(".tar.gz") for name in names)
+    return AdoptedWheels(tuple(platforms), sdist, tuple(notes))
+
+
+def _wheel(filename: str) -> Union[_Wheel, str]:
+    """The wheel that a file name stands for, or a clause about what is not known of it."""
+    *_, python, abi, tags = filename[: -len(".whl")].split("-")
+    parsed = [tag for each in tags.split(".") if (tag := parse_platform_tag(each)) is not None]
+    platform = _platform(parsed)
+    if platform is None:
+        return f"no platform of cratewheel has the tag {tags}"
+    family = _family(python, abi)
+    if isinstance(family, Finding):
+        return f"cratewheel builds no wheels tagged {python}-{abi}"
+    floors = [
+        Floor(tag.family, tag.version)
+        for tag in parsed
+        if tag.version and tag.family in ("manylinux", "musllinux", "macosx", "pyemscripten")
+    ]
+    # The wheel for both kinds of Mac has a floor for each; the one for Intel is what is asked for.
+    return _Wheel(filename, platform, min(floors, default=None), family)
+
+
+def _platform(tags: Sequence[PlatformTag]) -> Optional[Platform]:
+    universal = any(tag.architecture == "universal2" for tag in tags)
+    for tag in tags:
+        architecture = "universal2" if universal else tag.architecture
+        for platform in PLATFORMS.values():
+            kind = platform.libc or platform.os
+            if kind == _OS.get(tag.family) and platform.architecture == architecture:
+                return platform
+    return None
+
+
+def _family(python: str, abi: str) -> Union[AbiFamily, Finding]:
+    if "abi3t" in abi.split("."):
+        return AbiFamily("abi3t")
+    if abi == "abi3":
+        return AbiFamily("abi3")
+    if abi == "none" and python.startswith("py"):
+        return AbiFamily("bin")
+    free_threaded = python.startswith("cp") and abi == f"{python}t"
+    return check_abi(f"{python}t" if free_threaded else python)
+
+
+def _order(family: AbiFamily) -> tuple[object, ...]:
+    kinds = ("bin", "abi3", "abi3t", "cpython", "pypy", "graalpy")
+    return (kinds.index(family.kind), family.free_threaded, family.python or ())
+
+
+def _floor(platform: Platform, wheels: Sequence[_Wheel]) -> tuple[Optional[str], list[str]]:
+    """The floor to ask for, None for the default, and what the release had beside it."""
+    floors = sorted({wheel.floor for wheel in wheels if wheel.floor is not None})
+    if not floors:
+        return None, []
+    notes = []
+    if len(floors) > 1:
+        others = ", ".join(map(str, floors[1:]))
+        notes.append(
+            f"{platform.triple}: the release has wheels for {floors[0]} and for {others}; all of "
+            f"these will be for {floors[0]}, and run on the others too"
+        )
+    lowest = floors[0]
+    if isinstance(check_compatibility(platform, str(lowest)), Finding):
+        notes.append(
+            f"{platform.triple}: the release says {lowest}; Rust itself needs {platform.oldest}, so "
+            "that is what the wheels will say"
+        )
+        return None, notes
+    default = parse_floor(platform.floor) if platform.floor else None
+    return (None if lowest == default else str(lowest)), notes
