@@ -5,6 +5,7 @@ Runs in a tool process: it needs PyYAML. Source of the form: GitHub's "Workflow 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
@@ -18,6 +19,9 @@ FOLDER = ".github/workflows"
 
 #: The scope that stands for all scopes in `Permissions`.
 EVERY_SCOPE = "*"
+
+# The largest workflows of public repositories have some ten thousand.
+_NODES = 200_000
 
 Permissions = Mapping[str, str]
 
@@ -112,11 +116,19 @@ def read_workflow(path: str, text: str) -> Workflow:
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        nodes = _written_out(root, {}, set())
+    except RecursionError:
+        raise CratewheelError(
+            Finding("CW-WORKFLOW-SYNTAX", path, "it is nested too deeply")
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = path if mark is None else f"{path}:{mark.line + 1}"
         message = getattr(error, "problem", None) or str(error)
         raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", place, str(message))) from None
+    if nodes > _NODES:
+        message = "its aliases make it endless, or larger than any workflow"
+        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, message))
     if not isinstance(root, yaml.MappingNode):
         raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "expected a mapping"))
     top = dict(_entries(root))
@@ -138,6 +150,28 @@ def may(permissions: Optional[Permissions], scope: str, level: str = "write") ->
     """Whether permissions grant a level (`read`, `write`) on a scope such as `contents`."""
     granted = (permissions or {}).get(scope, (permissions or {}).get(EVERY_SCOPE, "none"))
     return granted == "write" or granted == level
+
+
+def _written_out(node: Any, known: dict[int, float], around: set[int]) -> float:
+    """How many nodes there are below one when aliases are written out; infinite for one inside itself.
+
+    Args:
+        known: the answers so far, by identity.
+        around: the nodes that the node is in, by identity.
+    """
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    identity = id(node)
+    if identity in around:
+        return math.inf
+    if identity not in known:
+        around.add(identity)
+        inner = node.value
+        if isinstance(node, yaml.MappingNode):
+            inner = [each for pair in node.value for each in pair]
+        known[identity] = 1 + sum(_written_out(each, known, around) for each in inner)
+        around.remove(identity)
+    return known[identity]
 
 
 def _job(name: str, node: Any) -> Job:
