@@ -21,7 +21,8 @@ from pants_cratewheel.fields.refusal import refuse
 
 
 class MaturinSourcesField(CrateSourcesField):
-    pass
+    # The module that is generated from them is imported from the source root that it lies in.
+    uses_source_roots = True
 
 
 class PlatformsField(SequenceField[Union[str, WheelPlatform]]):
