@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sick_repository import CORE, Sick, codes
 
 from cratewheel.doctor.report import TRUST, WORKFLOWS
+from cratewheel.plan.model import Plan, PlannedPackage
 from cratewheel.workflows.publishing import commands, uploads
 from cratewheel.workflows.reading import Step
+from cratewheel.workflows.rendering import render_check, render_release
+from cratewheel.workflows.settings import Cadence, WorkflowSettings
 
 PINNED = "0123456789abcdef0123456789abcdef01234567"
 
@@ -196,8 +200,6 @@ def test_deprecated_commands_of_every_kind() -> None:
 
 
 def test_a_token_that_creates_a_crate_is_needed() -> None:
-    from cratewheel.plan.model import Plan, PlannedPackage
-
     old, new, _ = FAULTS["a token beside an identity"]
     made = sick(RELEASE.replace(old, new))
     new_crate = PlannedPackage(
@@ -220,8 +222,6 @@ def test_a_workflow_that_publishes_nothing_is_left_alone() -> None:
 
 
 def test_a_renamed_workflow_is_no_longer_the_one_registered() -> None:
-    from dataclasses import replace
-
     made = Sick()
     made.with_workflows(publish=RELEASE)
     checkout = made.facts["checkout"]
@@ -250,8 +250,6 @@ POLICY = {
 
 
 def trusting(policy: dict[str, str], remote: str = "https://github.com/octo/demo") -> Sick:
-    from dataclasses import replace
-
     made = sick(RELEASE)
     made.facts["checkout"] = replace(made.facts["checkout"], remote=remote)
     made.declare(CORE, trust_policy=tuple(sorted(policy.items())))
@@ -332,3 +330,14 @@ def test_commands_of_a_script(script: str, words: list[tuple[str, ...]]) -> None
 )
 def test_what_a_script_uploads(script: str, registries: list[str]) -> None:
     assert [upload.registry for upload in uploads(Step(1, run=script))] == registries
+
+
+@pytest.mark.parametrize("cadence", [*Cadence])
+def test_generated_workflows_are_healthy(cadence: Cadence) -> None:
+    settings = WorkflowSettings(cadence=cadence)
+    made = Sick()
+    made.with_workflows(release=render_release(settings), release_check=render_check(settings))
+    assert found(made) == set()
+    policy = {"workflow": "release.yml", "github_environment": settings.environment}
+    made.declare(CORE, trust_policy=tuple(sorted(policy.items())))
+    assert found(made) == set()
