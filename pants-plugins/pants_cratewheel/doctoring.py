@@ -42,6 +42,7 @@ from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
+from pants_cratewheel.fields.cargo import ToolsField
 from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
 from pants_cratewheel.products.doctor import (
@@ -153,11 +154,10 @@ async def survey_wheel(
         return WheelSurvey()
     targets: Targets = await engine.targets(Addresses([request.address]))
     field_set = MaturinWheelFieldSet.create(targets.expect_single())
-    toolchain: FoundToolchain = await engine.toolchain(
-        ToolchainRequest(field_set.tools.value or ())
-    )
+    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
     if toolchain.findings:
-        return WheelSurvey(findings=toolchain.findings)
+        # Said by the class of the machine.
+        return WheelSurvey()
     rust = toolchain.usable()
     try:
         rows = wheel_rows(field_set, project, package, rust.host)
@@ -274,7 +274,8 @@ async def gather(
             name: None if facts.versions is None else bool(facts.versions)
             for name, facts in answers.by_id
         }
-    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
+    tools = sorted({tool for target in targets for tool in target[ToolsField].value or ()})
+    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest(tuple(tools)))
     return DoctorFacts(
         Facts(
             project=project,

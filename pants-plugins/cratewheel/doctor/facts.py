@@ -32,13 +32,14 @@ from cratewheel.doctor.report import (
     diagnose,
     report,
 )
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.handover import Handover, disagreements
 from cratewheel.history import History
 from cratewheel.plan.inputs import PlanOptions
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.readiness import findings_for_real_release
+from cratewheel.plan.requests import read_requests
 from cratewheel.plan.select import selected
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.publishable import findings_for_publishing
@@ -185,12 +186,24 @@ def _release(facts: Facts) -> Iterator[Finding]:
     yield from facts.destination_findings
     yield from facts.handover.findings
     if facts.plan is None:
+        # A plan that failed for other reasons has not come to the trailers.
+        yield from _trailers(facts)
         return
     own = selected(facts.plan, [package.address for package in facts.packages])
     yield from findings_for_real_release(own)
     yield from disagreements(facts.handover, facts.plan)
     if facts.destination == REGISTRIES:
         yield from credential_findings(facts.environment, facts.endpoints)
+
+
+def _trailers(facts: Facts) -> tuple[Finding, ...]:
+    if facts.history is None:
+        return ()
+    try:
+        read_requests(facts.history, facts.names, facts.plan_options)
+    except CratewheelError as error:
+        return error.findings
+    return ()
 
 
 def _machine(facts: MachineFacts) -> Iterator[Finding]:

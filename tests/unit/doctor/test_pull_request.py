@@ -28,6 +28,7 @@ def found(
     event: Optional[PullRequest] = None,
     commits: tuple[str, ...] = (),
     versioning: str = "trailers",
+    plan: bool = True,
 ) -> list[tuple[str, str]]:
     """(code, place) of what is said of a branch with these messages, newest first."""
     made = []
@@ -36,6 +37,8 @@ def found(
         made.append(Commit(f"{at}" * 40, (parent,), message, ("core/src/lib.rs",)))
     base = Commit("b" * 40, (), "Base", ())
     sick = Sick()
+    if not plan:
+        sick.facts["plan"] = None
     sick.facts.update(
         event=event,
         names=(CORE,),
@@ -72,6 +75,12 @@ def test_a_trailer_that_is_not_among_the_last_lines() -> None:
     assert found(None, ("Say more\n\nrelease: minor\n\nAnd more.\n",)) == [
         ("CW-TRAILER-NOT-COUNTED", "commit 0000000, line 3")
     ]
+
+
+def test_trailers_are_read_even_where_no_plan_can_be_made() -> None:
+    messages = ("Say more\n\nrelease: mnior\n",)
+    assert found(None, messages) == []
+    assert found(None, messages, plan=False) == [("CW-TRAILER-MALFORMED", "commit 0000000, line 3")]
 
 
 def test_prose_about_a_release_is_no_trailer() -> None:
