@@ -25,6 +25,8 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.requests import Requests, read_requests
 from cratewheel.plan.unfinished import state_of, unfinished_releases, ways_on
 from cratewheel.plan.verdicts import published_version, verdict_on
+from cratewheel.project import CRATES_IO
+from cratewheel.publishing.limits import Load
 from cratewheel.records.origin import origin_of, with_origins
 from cratewheel.records.values import ReleaseRecord
 from cratewheel.tags import TagFormat, resolve_formats
@@ -91,6 +93,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             *requests.notes,
             *_notes(inputs, requests, changes, demands),
             *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
+            *filter(None, [_load(planned, inputs).notice]),
         ),
         dirty=_is_dirty(inputs, changes),
         unfinished=unfinished,
@@ -304,6 +307,20 @@ def _notes(
             f"{base.version}; a release at that tag's commit, or a higher version, mends that"
         )
     return notes
+
+
+def _load(planned: Sequence[PlannedPackage], inputs: PlanInputs) -> Load:
+    """What of a release crates.io would count if it were uploaded with a token."""
+    crates = [each for each in planned if each.registry == CRATES_IO]
+    new = sum(_is_new(each, inputs) for each in crates)
+    return Load(new_crates=new, versions=len(crates) - new)
+
+
+def _is_new(package: PlannedPackage, inputs: PlanInputs) -> bool:
+    facts = inputs.registry.get(package.id) if inputs.registry is not None else None
+    if facts is None or facts.versions is None:
+        return package.previous is None
+    return not facts.versions
 
 
 def _missing_tags(inputs: PlanInputs, requests: Requests) -> list[Finding]:

@@ -1,6 +1,7 @@
 """How long crates.io makes a release wait that uploads with a token.
 
-Source: the rate limiter of crates.io. Uploads by trusted publishing are not counted.
+Source: the rate limiter of crates.io. Uploads by trusted publishing are not counted. Standard library
+only: a plan says it in advance.
 """
 
 from __future__ import annotations
@@ -38,3 +39,25 @@ class Load:
     def budget_seconds(self) -> float:
         """How long an upload is held back at most: an hour, or as long as the limits need twice over."""
         return max(LEAST_BUDGET_SECONDS, 2 * self.expected_seconds)
+
+    @property
+    def notice(self) -> str:
+        """What a plan says of it in advance; empty when there is nothing to wait for."""
+        if not self.expected_seconds:
+            return ""
+        waits = []
+        if self.new_crates > NEW_CRATES_AT_ONCE:
+            waits.append(
+                f"of {self.new_crates} new crates it takes {NEW_CRATES_AT_ONCE} at once and then one "
+                f"every {SECONDS_A_NEW_CRATE / 60:.0f} min"
+            )
+        if self.versions > VERSIONS_AT_ONCE:
+            waits.append(
+                f"of {self.versions} new versions it takes {VERSIONS_AT_ONCE} at once and then one every "
+                f"{SECONDS_A_VERSION / 60:.0f} min, unless they go by trusted publishing"
+            )
+        return (
+            f"crates.io limits what is uploaded with a token: {'; '.join(waits)}. The release takes "
+            f"up to {self.expected_seconds / 60:.0f} min longer, and waits at most "
+            f"{self.budget_seconds / 60:.0f} min for any one upload"
+        )

@@ -122,4 +122,8 @@ def run(
     around = Surroundings(clock or FakeClock(), Transcript(stream), environment, **surroundings)
     live = publish(request, around)
     assert request.output is not None
-    return Outcome(live, stream.getvalue(), loads(Path(request.output).read_text()))
+    record = Path(request.output).read_text()
+    for name, value in environment.items():
+        if name.endswith(("TOKEN", "PASSWORD")) and len(value) > 4:
+            assert value not in stream.getvalue() + record, f"the value of {name} is shown"
+    return Outcome(live, stream.getvalue(), loads(record))
