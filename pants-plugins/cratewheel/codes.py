@@ -425,11 +425,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
         ),
-        "CW-ROW-ELSEWHERE": Code(
-            "Some rows of the plan are not built on this machine.",
-            "build them where they can be, and name the folders in `[cratewheel].artifacts`",
-            NOTE,
-        ),
         "CW-ROW-ENVIRONMENT": Code(
             "A platform names an environment of its own, which is not supported yet.",
             'set `environment` on the target, or leave the row to the workflow: `built_by="workflow"`',

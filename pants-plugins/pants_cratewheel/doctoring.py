@@ -78,6 +78,7 @@ from pants_cratewheel.products.tools import (
 from pants_cratewheel.publisher import REACHING_A_REGISTRY, Secret
 from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
+from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import wheel_rows
 
 
@@ -213,6 +214,7 @@ async def gather(
     chosen: ChosenDestination,
     elsewhere: HandoverFiles,
     all_targets: AllUnexpandedTargets,
+    unseen: UnseenCargoFiles,
 ) -> DoctorFacts:
     root = get_buildroot()
     wanted = None if request.addresses is None else {each.spec for each in request.addresses}
@@ -247,12 +249,19 @@ async def gather(
     surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
         engine.wheel_survey(WheelSurveyRequest(target.address)) for target in wheels
     )
-    # Cargo would say again what the manifests' findings say better.
-    sound = [
-        target.address
-        for target in targets
-        if not findings_for_publishing(project, [project.package_at(target.address.spec)])
-    ]
+    locks = {path for path, _ in unseen.locks}
+    sound = []
+    unresolved = []
+    for target in targets:
+        package = project.package_at(target.address.spec)
+        # Cargo would say again what the manifests' findings say better.
+        if findings_for_publishing(project, [package]):
+            continue
+        directory = project.crate_directory(package) or ""
+        if request.online or project.cargo.workspace_of(directory).lock_path in locks:
+            sound.append(target.address)
+        else:
+            unresolved.append(package.address)
     packed: tuple[PackagedFilesAnswer, ...] = await engine.concurrently(
         engine.packaged_files(PackagedFilesRequest(address, plan)) for address in sound
     )
@@ -329,7 +338,15 @@ async def gather(
                     (root, str(global_options.named_caches_dir), global_options.local_store_dir)
                 ),
             ),
-            skipped=() if request.online else ("what only the registries know (`--offline`)",),
+            skipped=()
+            if request.online
+            else (
+                "what only the registries know (`--offline`)",
+                *(
+                    f"what cargo would pack of {each}: there is no Cargo.lock (`--offline`)"
+                    for each in unresolved
+                ),
+            ),
         )
     )
 

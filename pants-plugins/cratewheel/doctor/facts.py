@@ -140,6 +140,7 @@ def report_on(facts: Facts) -> Report:
         diagnoses,
         skipped=(*facts.skipped, *facts.answer.silent),
         proven=facts.answer.proven,
+        rows=filter(None, (machine.rows_here(*each) for each in facts.machine.rows)),
         ships=() if facts.plan is None else ships(facts.plan),
     )
 
@@ -208,6 +209,4 @@ def _trailers(facts: Facts) -> tuple[Finding, ...]:
 
 def _machine(facts: MachineFacts) -> Iterator[Finding]:
     yield from facts.findings
-    for package_id, rows in facts.rows:
-        yield from machine.row_findings(package_id, rows)
     yield from machine.disk_findings(facts.free)

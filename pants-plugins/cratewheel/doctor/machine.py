@@ -25,10 +25,11 @@ def disk_findings(folders: Iterable[tuple[str, int]]) -> Iterator[Finding]:
             yield Finding("CW-DISK-LOW", what, message)
 
 
-def row_findings(package_id: str, rows: Sequence[RowBuild]) -> Iterator[Finding]:
-    """What of a wheel's rows this machine does not build, in one finding."""
+def rows_here(package_id: str, rows: Sequence[RowBuild]) -> str:
+    """Which rows of a wheel this machine builds, which not and why; "" for a package without rows."""
     here = [row.row.triple for row in rows if row.build is not None]
     elsewhere = [f"{each.triple}: {each.reason}" for row in rows for each in row.missing]
-    if elsewhere:
-        head = f"this machine builds {', '.join(here) or 'no row'}, and leaves to others"
-        yield Finding("CW-ROW-ELSEWHERE", package_id, "\n      ".join((head, *elsewhere)))
+    if not here and not elsewhere:
+        return ""
+    head = f"{package_id}: {', '.join(here) or 'no row'}"
+    return "\n    ".join((f"{head}, and not" if elsewhere else head, *elsewhere))

@@ -37,6 +37,7 @@ def render_json(found: Report) -> str:
             for diagnosis in found.diagnoses
         ],
         "ships": list(found.ships),
+        "rows": list(found.rows),
         "proven": list(found.proven),
         "skipped": list(found.skipped),
     }
@@ -63,18 +64,16 @@ def _lines(found: Report) -> Iterator[str]:
             for diagnosis in of_area:
                 yield from _indented(f"{diagnosis.severity}: {diagnosis.finding}")
             yield ""
-    if found.ships:
-        yield "A release from here would ship:"
-        yield from (f"  {line}" for line in found.ships)
-        yield ""
-    if found.proven:
-        yield "Proven:"
-        yield from (f"  {line}" for line in found.proven)
-        yield ""
-    if found.skipped:
-        yield "Not looked at:"
-        yield from (f"  {line}" for line in found.skipped)
-        yield ""
+    for head, lines in (
+        ("A release from here would ship", found.ships),
+        ("This machine builds", found.rows),
+        ("Proven", found.proven),
+        ("Not looked at", found.skipped),
+    ):
+        if lines:
+            yield f"{head}:"
+            yield from (f"  {line}" for line in lines)
+            yield ""
     yield f"{summary(found).capitalize()}."
 
 

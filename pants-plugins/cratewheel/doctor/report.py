@@ -49,12 +49,14 @@ class Report:
         skipped: sentences on what was not looked at, and why.
         ships: one line for each package that a release from here would ship.
         proven: sentences on which registry trusts this job.
+        rows: for each wheel, the rows that this machine builds and those it does not.
     """
 
     diagnoses: tuple[Diagnosis, ...] = ()
     skipped: tuple[str, ...] = ()
     ships: tuple[str, ...] = ()
     proven: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -89,6 +91,7 @@ def report(
     skipped: Iterable[str] = (),
     ships: Iterable[str] = (),
     proven: Iterable[str] = (),
+    rows: Iterable[str] = (),
 ) -> Report:
     """The report of diagnoses; what several checks found alike is said once, by the first class."""
     seen: dict[Finding, Diagnosis] = {}
@@ -103,7 +106,7 @@ def report(
     )
     for diagnosis in ordered:
         seen.setdefault(diagnosis.finding, diagnosis)
-    return Report(tuple(seen.values()), tuple(skipped), tuple(ships), tuple(proven))
+    return Report(tuple(seen.values()), tuple(skipped), tuple(ships), tuple(proven), tuple(rows))
 
 
 def summary(found: Report) -> str:

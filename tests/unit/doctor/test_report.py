@@ -21,7 +21,7 @@ from cratewheel.errors import Finding
 
 LICENCE = Finding("CW-LICENSE-EXPRESSION", "a/Cargo.toml: package.license", "`M` is none")
 STRAY = Finding("CW-FILES-UNOWNED", "a:a: sources", "no target owns x, y", "own it")
-ROWS = Finding("CW-ROW-ELSEWHERE", "wheel:a", "this machine builds no row: 100%\n  none")
+CLOSED = Finding("CW-TRUST-UNREADABLE", "crate:a", "the token may not: 100%\n  none")
 SYNTAX = Finding("CW-MANIFEST-SYNTAX", "a/Cargo.toml:3:1", "not valid TOML")
 FILES = {"a/Cargo.toml", "a/BUILD"}
 
@@ -29,12 +29,14 @@ FILES = {"a/Cargo.toml", "a/BUILD"}
 def full() -> Report:
     return report(
         [
-            *diagnose(MACHINE, [ROWS]),
+            *diagnose(MACHINE, [CLOSED]),
             *diagnose(GRAPH, [STRAY]),
             *diagnose(MANIFESTS, [LICENCE, SYNTAX]),
         ],
         skipped=["the moon"],
         ships=["crate:a new → 1.0.0"],
+        proven=["crates.io accepts this job"],
+        rows=["wheel:a: x86_64-unknown-linux-gnu"],
     )
 
 
@@ -45,7 +47,9 @@ def test_text_has_classes_in_order_and_ends_in_the_counts() -> None:
     assert "  error: CW-LICENSE-EXPRESSION a/Cargo.toml: package.license: `M` is none\n" in text
     assert "      → own it\n" in text
     assert "crate:a new → 1.0.0" in text
-    assert "the moon" in text
+    assert "This machine builds:\n  wheel:a: x86_64-unknown-linux-gnu\n" in text
+    assert "Proven:\n  crates.io accepts this job\n" in text
+    assert "Not looked at:\n  the moon\n" in text
     assert text.endswith("\n2 errors, 1 warning, 1 note.\n")
 
 
@@ -66,6 +70,8 @@ def test_json_has_everything_of_a_finding() -> None:
     }
     assert document["findings"][3]["mend"], "a code's own mend stands in"
     assert document["ships"] == ["crate:a new → 1.0.0"]
+    assert document["rows"] == ["wheel:a: x86_64-unknown-linux-gnu"]
+    assert document["proven"] == ["crates.io accepts this job"]
 
 
 def test_annotations_stand_at_the_file_they_are_about() -> None:
@@ -73,7 +79,7 @@ def test_annotations_stand_at_the_file_they_are_about() -> None:
     assert lines[0].startswith("::error file=a/Cargo.toml,title=CW-LICENSE-EXPRESSION::")
     assert lines[1].startswith("::error file=a/Cargo.toml,line=3,title=CW-MANIFEST-SYNTAX::")
     assert lines[2].startswith("::warning file=a/BUILD,title=CW-FILES-UNOWNED::a:a: sources: no")
-    assert lines[3].startswith("::notice title=CW-ROW-ELSEWHERE::wheel:a: this machine")
+    assert lines[3].startswith("::notice title=CW-TRUST-UNREADABLE::crate:a: the token")
     assert "100%25%0A  none" in lines[3]
     assert len(lines) == 5
 
