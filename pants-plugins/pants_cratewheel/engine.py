@@ -120,6 +120,7 @@ from pants_cratewheel.products.plans import (
 from pants_cratewheel.products.releases import (
     PublisherRun,
     PublisherRunRequest,
+    RegistrationRunRequest,
     RegistryAnswer,
     ReleaseBundle,
     ReleaseBundleRequest,
@@ -408,6 +409,11 @@ def publisher() -> Get:
 def publisher_run(request: PublisherRunRequest) -> Get:
     """The foreground process that uploads a release; `PublisherRun`."""
     return Get(PublisherRun, PublisherRunRequest, request)
+
+
+def registration_run(document: str) -> Get:
+    """The process that registers trusted publishers; `PublisherRun`."""
+    return Get(PublisherRun, RegistrationRunRequest(document))
 
 
 def registry_answer(request: PublisherRunRequest) -> Get:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pants.engine.env_vars import EnvironmentVars
+from pants.engine.fs import Digest, FileContent
 from pants.engine.process import (
     FallibleProcessResult,
     InteractiveProcess,
@@ -17,9 +18,15 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing import report
+from cratewheel.publishing.credentials import CRATES_TOKEN
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE
-from pants_cratewheel.products.releases import PublisherRun, PublisherRunRequest, RegistryAnswer
+from pants_cratewheel.products.releases import (
+    PublisherRun,
+    PublisherRunRequest,
+    RegistrationRunRequest,
+    RegistryAnswer,
+)
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 
 REACHING_A_REGISTRY = (
@@ -60,6 +67,34 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
         else SHOWING
     )
     variables: EnvironmentVars = await engine.environment_variables(names)
+    secrets = {name: Secret(value) for name, value in variables.items()}
+    return PublisherRun(
+        InteractiveProcess(
+            argv=process.argv,
+            env={**process.env, **secrets},
+            input_digest=process.input_digest,
+            append_only_caches=process.append_only_caches,
+        )
+    )
+
+
+@rule(desc="Prepare the registration of trusted publishers")
+async def registration_run(request: RegistrationRunRequest, tool: PublisherTool) -> PublisherRun:
+    document: Digest = await engine.create_digest(
+        [FileContent("request.json", request.document.encode())]
+    )
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            "cratewheel.publishing.register",
+            ("request.json",),
+            document,
+            "Register trusted publishers",
+        )
+    )
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*REACHING_A_REGISTRY, CRATES_TOKEN)
+    )
     secrets = {name: Secret(value) for name, value in variables.items()}
     return PublisherRun(
         InteractiveProcess(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -10,6 +11,7 @@ from pathlib import Path
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
 from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.option.option_types import BoolOption, EnumOption, StrOption
 from pants.util.strutil import help_text, softwrap
@@ -17,12 +19,12 @@ from pants.util.strutil import help_text, softwrap
 import cratewheel
 from cratewheel.adoption.proposal import ExistingPackage, propose
 from cratewheel.adoption.workflow_jobs import job_of_leftovers
-from cratewheel.errors import raise_all
+from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.git import Git
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.platforms import platform_for
-from cratewheel.project import Project
+from cratewheel.project import CRATES_IO, Project
 from cratewheel.workflows.own_rows import OwnRow
 from cratewheel.workflows.remaining import Registration, github_repository, remaining_steps
 from cratewheel.workflows.scaffold import (
@@ -46,6 +48,7 @@ from pants_cratewheel.products.plans import (
     RegistryFactsAnswer,
     RegistryFactsRequest,
 )
+from pants_cratewheel.products.releases import PublisherRun
 
 
 class CadenceOption(Enum):
@@ -97,6 +100,15 @@ class ReleaseInitSubsystem(GoalSubsystem):
             Take over how the project has released so far: its tags, who decides its versions and,
             where the registries can be reached, the wheels of its last release. They are written
             into BUILD files and pants.toml; what you have written there stays.
+            """
+        ),
+    )
+    register = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Register the release workflow as a trusted publisher of every crate on crates.io, with
+            the token in CARGO_REGISTRY_TOKEN, which needs the scope `trusted-publishing`.
             """
         ),
     )
@@ -152,6 +164,7 @@ async def release_init(
     for file in scaffold(existing, generated):
         _carry_out(console, root, file, options.force)
     _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
+    repository = github_repository(address.decode())
     missing = [] if (root / "pants").exists() else [_NO_LAUNCHER]
     if settings.library is None:
         missing.append(_NO_LIBRARY_ON_WINDOWS if settings.windows else _NO_LIBRARY)
@@ -159,12 +172,39 @@ async def release_init(
     console.print_stdout(
         remaining_steps(
             settings,
-            github_repository(address.decode()),
+            repository,
             [Registration(each.name, each.kind, each.registry) for each in packages.packages],
             missing,
         )
     )
-    return ReleaseInit(0)
+    crates = [each.name for each in packages.packages if each.registry == CRATES_IO]
+    if not options.register or not crates:
+        return ReleaseInit(0)
+    if repository is None:
+        raise CratewheelError(
+            Finding(
+                "CW-PUBLISHER-NOT-REGISTERED",
+                cratewheel_options.remote,
+                "this remote is no repository on GitHub, so there is no workflow to register",
+            )
+        )
+    run: PublisherRun = await engine.registration_run(
+        json.dumps(
+            {
+                "api": cratewheel_options.crates_registry.rstrip("/"),
+                "crates": crates,
+                "publisher": {
+                    "provider": "github",
+                    "owner": repository.owner,
+                    "repository": repository.name,
+                    "workflow": RELEASE_WORKFLOW,
+                    "environment": settings.environment,
+                },
+            }
+        )
+    )
+    result: InteractiveProcessResult = await engine.run_interactively(run.process)
+    return ReleaseInit(result.exit_code)
 
 
 _NO_LAUNCHER = (

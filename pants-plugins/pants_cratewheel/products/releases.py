@@ -66,6 +66,17 @@ class PublisherRunRequest:
 
 
 @dataclass(frozen=True)
+class RegistrationRunRequest:
+    """Asks for the process that registers trusted publishers.
+
+    Args:
+        document: its request, as JSON.
+    """
+
+    document: str
+
+
+@dataclass(frozen=True)
 class PublisherRun:
     """A run of the publisher, to be started in the foreground.
 

@@ -10,6 +10,7 @@ from fake_clock import FakeClock
 from sites import Site
 
 from cratewheel.errors import CratewheelError
+from cratewheel.publishing.register import register_all
 from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_job
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import Transport
@@ -129,3 +130,20 @@ def test_a_job_as_crates_io_sees_it() -> None:
         "gitlab", "group/sub", "demo", "ci/release.yml"
     )
     assert publisher_of_job({"iss": "https://accounts.google.com", "email": "x"}) is None
+
+
+def test_every_crate_of_a_project_trusts_its_workflow_after_one_command(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.exists("core", "facade")
+    site.trust.crates.clear()
+    registrar = Registrar(Transport(site.clock), f"{site.root}/crates", API_TOKEN)
+    publisher = TrustedPublisher("github", "octo", "demo", "release.yml", "release")
+    said: list[str] = []
+    findings = register_all(registrar, ["core", "unheard-of", "facade"], publisher, said.append)
+    assert [config.package for config in site.trust.crates] == ["core", "facade"]
+    assert [(each.code, each.place) for each in findings] == [
+        ("CW-PUBLISHER-NOT-REGISTERED", "crate:unheard-of")
+    ]
+    assert said[0] == "core now trusts octo/demo, workflow release.yml, environment release"
+    register_all(registrar, ["core"], publisher, said.append)
+    assert said[-1].startswith("core trusts already")
