@@ -23,10 +23,11 @@ def announcement(
         lines = ["Release:"]
     for number, entry in enumerate(packages, 1):
         package, survey = entry.package, surveys[entry.package.id]
+        new = ", a new name there" if survey.new_name and not request.rehearsed else ""
         came_from = f"{package.previous} → " if package.previous else ""
         needs = f", after {', '.join(package.depends_on)}" if package.depends_on else ""
         lines.append(
-            f"  {number}. {package.id} {came_from}{package.version} to {package.registry}{needs}"
+            f"  {number}. {package.id} {came_from}{package.version} to {package.registry}{new}{needs}"
         )
         for artifact in entry.files:
             there = " (there already)" if artifact.filename in survey.present else ""

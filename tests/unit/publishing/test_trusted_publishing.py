@@ -245,6 +245,8 @@ def test_new_and_existing_crates_use_both_credentials_interleaved(site: Site) ->
         ("facade", False),
     ]
     assert "creating brand-new with CARGO_REGISTRY_TOKEN" in outcome.said
+    assert "crate:brand-new 0.1.0 to crates.io, a new name there, after crate:core" in outcome.said
+    assert outcome.said.count("a new name there") == 1
 
 
 def test_an_identity_wins_over_tokens(site: Site) -> None:
