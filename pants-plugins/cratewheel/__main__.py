@@ -12,6 +12,7 @@ from cratewheel.errors import CratewheelError
 
 #: What each sub-command does; its module is `cratewheel.commands.NAME`.
 COMMANDS = {
+    "build": "build one row of a plan, with maturin or cargo",
     "check": "check built files against a plan and the registries' rules",
     "stamp": "put a plan's versions into this checkout",
 }

@@ -1,6 +1,7 @@
 """ABI families of wheels: what can be asked for, and the wheel tags each one yields.
 
-A family is one pass of maturin and one wheel a target: `abi3` (PEP 384), `abi3t` (PEP 803),
+A family is one pass of maturin and one wheel a target: `abi3` (PEP 384), `abi3-py311` (the
+same for a later Python than the oldest one admitted), `abi3t` (PEP 803),
 `3.12` and `3.14t` for one CPython (the latter free-threaded, PEP 703), `pypy3.10`, `graalpy3.11`,
 and `bin`, `cffi` and `uniffi` for wheels that do not link against a Python at all.
 """
@@ -29,7 +30,8 @@ class AbiFamily:
 
     Args:
         kind: `abi3`, `abi3t`, `cpython`, `pypy`, `graalpy`, `bin`, `cffi` or `uniffi`.
-        python: the Python it is for, such as `(3, 12)`; None for those that are for many.
+        python: the Python it is for, such as `(3, 12)`; None for those that are for many. Of a stable
+            ABI the oldest Python, where the family says it: `abi3-py311`.
         free_threaded: whether it is a CPython without the global interpreter lock.
     """
 
@@ -45,10 +47,17 @@ class AbiFamily:
         """The one right spelling of the family."""
         if self.python is None:
             return self.kind
+        if self.is_stable:
+            return f"{self.kind}-py{self.python[0]}{self.python[1]}"
         version = f"{self.python[0]}.{self.python[1]}"
         if self.kind == "cpython":
             return version + ("t" if self.free_threaded else "")
         return self.kind + version
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether its wheels serve later Pythons, too."""
+        return self.kind in {"abi3", "abi3t"}
 
     @property
     def needs_python(self) -> bool:
@@ -82,6 +91,11 @@ def check_abi(text: str, place: str = "") -> Union[AbiFamily, Finding]:
     """
     if text in _VERSIONLESS:
         return AbiFamily(text)
+    stable = re.fullmatch(r"(abi3t?)-py3(\d{1,2})", text)
+    if stable is not None:
+        python = (3, int(stable[2]))
+        if python in CPYTHONS and (stable[1] == "abi3" or python >= ABI3T_SINCE):
+            return AbiFamily(stable[1], python)
     found = re.fullmatch(r"3\.(\d{1,2})(t?)", text)
     kind = "cpython"
     if found is None:

@@ -411,6 +411,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A release that was begun from another commit is half done.",
             "finish it with its plan, or give it up with `pants release-repair --abandon`",
         ),
+        "CW-REMOTE-CACHE": Code(
+            "A release for real would read a remote cache, where what is not its own may be.",
+            "turn `[GLOBAL].remote_cache_read` off for it, or set `[cratewheel].allow_remote_cache`",
+        ),
         "CW-REPAIR-OPTION": Code(
             "An option of `release-repair` names no published version or no commit.",
             "`pants release-status` lists what is out of step",
@@ -425,16 +429,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
         ),
-        "CW-ROW-ENVIRONMENT": Code(
-            "A platform names an environment of its own, which is not supported yet.",
-            'set `environment` on the target, or leave the row to the workflow: `built_by="workflow"`',
-        ),
         "CW-ROW-NOT-HERE": Code(
             "A row was asked for by name, and this machine cannot build it.",
             "run the job on the runner that the plan names, or install what the message says is missing",
         ),
         "CW-ROW-UNKNOWN": Code(
-            "`[cratewheel].rows` names a row that the plan does not have.",
+            "`[cratewheel].rows` or `--row` names a row that the plan does not have.",
             "take the name from `artifact_name` in the plan's matrix",
         ),
         "CW-SDIST-CONTENT": Code(

@@ -34,7 +34,6 @@ class Machine:
         linkers: cross compilers by the triple they link for.
         zig: whether zig is on the search path or beside maturin.
         apple_sdk: whether `SDKROOT` names an Apple SDK (on macOS there always is one).
-        programs: names of other programs on the search path, `qemu-aarch64` for instance.
     """
 
     host: str
@@ -43,7 +42,6 @@ class Machine:
     linkers: Mapping[str, Linker] = field(default_factory=dict)
     zig: bool = False
     apple_sdk: bool = False
-    programs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -99,18 +97,6 @@ _GNU_NAMES = {
     "riscv64gc-unknown-linux-musl": "riscv64-linux-musl",
     "x86_64-pc-windows-gnu": "x86_64-w64-mingw32",
     "i686-pc-windows-gnu": "i686-w64-mingw32",
-}
-
-_QEMU_NAMES = {
-    "i686": "i386",
-    "armv7l": "arm",
-    "armv6l": "arm",
-    "x86_64": "x86_64",
-    "aarch64": "aarch64",
-    "ppc64": "ppc64",
-    "ppc64le": "ppc64le",
-    "s390x": "s390x",
-    "riscv64": "riscv64",
 }
 
 
@@ -224,12 +210,11 @@ def can_run(platform: Platform, machine: Machine) -> bool:
     return host.architecture == platform.architecture
 
 
-def emulator(platform: Platform, machine: Machine) -> Optional[str]:
-    """The program of qemu-user on this machine that runs programs of the platform, if any."""
-    name = _QEMU_NAMES.get(platform.architecture)
-    if platform.os != "linux" or name is None or "-linux-" not in machine.host:
-        return None
-    for program in (f"qemu-{name}", f"qemu-{name}-static"):
-        if program in machine.programs:
-            return program
-    return None
+def foreign_python(platform: Platform) -> Optional[str]:
+    """The name of a program on PATH that would run a platform's wheels here, through qemu-user.
+
+    None for platforms that are not emulated: those of other systems, and of musl, whose interpreters
+    say of themselves what glibc's do.
+    """
+    name = _GNU_NAMES.get(platform.triple)
+    return f"{name}-python3" if name and platform.libc == "gnu" else None

@@ -176,11 +176,12 @@ def check_abis(abis: Iterable[tuple[Any, Overrides]], place: str) -> tuple[Findi
         else:
             seen.add(family.name)
         findings += _check_overrides(overrides, ABI_KEYS, f"{place}[{abi}]")
-        if isinstance(family, AbiFamily) and family.python and "interpreters" in dict(overrides):
+        exact = isinstance(family, AbiFamily) and family.python and not family.is_stable
+        if exact and "interpreters" in dict(overrides):
             findings.append(
                 _wrong_value(
                     f"{place}[{abi}].interpreters",
-                    f"{family.name} is built with the interpreter that it names",
+                    f"{abi} is built with the interpreter that it names",
                     "take `interpreters` out",
                 )
             )

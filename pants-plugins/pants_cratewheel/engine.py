@@ -20,11 +20,13 @@ from pants.core.goals.package import (
     EnvironmentAwarePackageRequest,
     PackageFieldSet,
 )
+from pants.core.util_rules.environments import EnvironmentNameRequest
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
 from pants.core.util_rules.system_binaries import BinaryPathRequest, BinaryPaths
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
     AddPrefix,
     CreateDigest,
@@ -130,11 +132,16 @@ from pants_cratewheel.products.releases import (
 from pants_cratewheel.products.runs import Readiness, ReadinessRequest
 from pants_cratewheel.products.standing import Standing, StandingRequest
 from pants_cratewheel.products.tools import (
+    FoundInterpreters,
     FoundToolchain,
     LibraryProcess,
+    LinkedTool,
+    LinkedToolRequest,
     MaturinTool,
     MaturinWithZigTool,
     PublisherTool,
+    RowMachine,
+    RowMachineRequest,
     ToolchainRequest,
 )
 
@@ -301,6 +308,58 @@ def toolchain(request: ToolchainRequest) -> Get:
     return Get(FoundToolchain, ToolchainRequest, request)
 
 
+def environment_name(name: str, origin: str) -> Get:
+    """The environment that a user's name stands for, in words of its place; `EnvironmentName`."""
+    return Get(EnvironmentName, EnvironmentNameRequest(name, description_of_origin=origin))
+
+
+def target_environment(field_set: PackageFieldSet) -> Get:
+    """The environment that a target asks for; `EnvironmentName`."""
+    return Get(
+        EnvironmentName, EnvironmentNameRequest, EnvironmentNameRequest.from_field_set(field_set)
+    )
+
+
+def row_machine(request: RowMachineRequest) -> Get:
+    """What builds a row, in the environment that the row names; `RowMachine`."""
+    return Get(RowMachine, RowMachineRequest, request)
+
+
+def toolchain_in(request: ToolchainRequest, environment: EnvironmentName) -> Get:
+    """The Rust toolchain of an environment; `FoundToolchain`."""
+    return Get(FoundToolchain, {request: ToolchainRequest, environment: EnvironmentName})
+
+
+def interpreters_in(environment: EnvironmentName) -> Get:
+    """The Python interpreters of an environment; `FoundInterpreters`."""
+    return Get(FoundInterpreters, EnvironmentName, environment)
+
+
+def job_result_in(request: JobRequest, environment: EnvironmentName) -> Get:
+    """What one build in an environment came to; `JobResult`."""
+    return Get(JobResult, {request: JobRequest, environment: EnvironmentName})
+
+
+def crate_outcome_in(field_set: CratePackageFieldSet, environment: EnvironmentName) -> Get:
+    """What building a crate in an environment came to; `BuildOutcome`."""
+    return Get(BuildOutcome, {field_set: CratePackageFieldSet, environment: EnvironmentName})
+
+
+def wheel_outcome_in(field_set: MaturinWheelFieldSet, environment: EnvironmentName) -> Get:
+    """What building a wheel in an environment came to; `BuildOutcome`."""
+    return Get(BuildOutcome, {field_set: MaturinWheelFieldSet, environment: EnvironmentName})
+
+
+def wheel_verdict_in(field_set: MaturinWheelFieldSet, environment: EnvironmentName) -> Get:
+    """What a target's tests in an environment say of its wheels; `WheelVerdict`."""
+    return Get(WheelVerdict, {field_set: MaturinWheelFieldSet, environment: EnvironmentName})
+
+
+def trial_in(request: TrialRequest, environment: EnvironmentName) -> Get:
+    """What one trial of a wheel in an environment found; `Judgement`."""
+    return Get(Judgement, {request: TrialRequest, environment: EnvironmentName})
+
+
 def library_process(request: LibraryProcess) -> Get:
     """The process that runs a module of the library in a tool's environment; `Process`."""
     return Get(Process, LibraryProcess, request)
@@ -336,19 +395,9 @@ def judgement(request: JudgementRequest) -> Get:
     return Get(Judgement, JudgementRequest, request)
 
 
-def trial(request: TrialRequest) -> Get:
-    """What one trial of a wheel found; `Judgement`."""
-    return Get(Judgement, TrialRequest, request)
-
-
 def audit(request: AuditRequest) -> Get:
     """What is wrong with wheels for the stable ABI; `Judgement`."""
     return Get(Judgement, AuditRequest, request)
-
-
-def wheel_verdict(field_set: MaturinWheelFieldSet) -> Get:
-    """What a target's tests say of its wheels; `WheelVerdict`."""
-    return Get(WheelVerdict, MaturinWheelFieldSet, field_set)
 
 
 def release_scope(request: ReleaseScopeRequest) -> Get:
@@ -374,6 +423,16 @@ def extension(request: ExtensionRequest) -> Get:
 def row_result(request: RowRequest) -> Get:
     """The wheels of a row; `JobResult`."""
     return Get(JobResult, RowRequest, request)
+
+
+def row_result_in(request: RowRequest, environment: EnvironmentName) -> Get:
+    """The wheels of a row, built in an environment; `JobResult`."""
+    return Get(JobResult, {request: RowRequest, environment: EnvironmentName})
+
+
+def linked_tool(request: LinkedToolRequest) -> Get:
+    """A tool at a path that has nothing of this machine in it; `LinkedTool`."""
+    return Get(LinkedTool, LinkedToolRequest, request)
 
 
 def built_module(request: BuiltModuleRequest) -> Get:

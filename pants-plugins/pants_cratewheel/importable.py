@@ -98,7 +98,9 @@ async def build_extension(
     rust = toolchain.usable()
     row = row_of_machine(request.field_set, project, package, rust.host)
     interpreters = pythons.interpreters
-    if not request.release and any(each.family.python is not None for each in row.families):
+    if not request.release and any(
+        each.family.python and not each.family.is_stable for each in row.families
+    ):
         served: ServedInterpreters = await engine.served_interpreters()
         interpreters = served.interpreters
     build = importable_build(
@@ -143,7 +145,9 @@ async def served_interpreters(
         if target.has_field(InterpreterConstraintsField)
     }
     suited = {
-        constraints: [each for each in pythons.interpreters if _suits(each, constraints)]
+        constraints: [
+            each for each in pythons.interpreters if not each.platform and _suits(each, constraints)
+        ]
         for constraints in (InterpreterConstraints(each) for each in sorted(wanted))
     }
     # Pants' own choice for its sandboxes; where there is only one to choose from it need not be asked.

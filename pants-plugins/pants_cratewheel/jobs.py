@@ -12,7 +12,7 @@ from cratewheel.build.reasons import reason
 from cratewheel.build.request import Job, LockBuild, dumps
 from pants_cratewheel import engine
 from pants_cratewheel.products.builds import JobRequest, JobResult, Step
-from pants_cratewheel.products.tools import LibraryProcess, MaturinTool
+from pants_cratewheel.products.tools import LibrarySources, MaturinTool
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
 #: The named cache of build roots.
@@ -21,7 +21,7 @@ _CACHES = FrozenDict({**TOOLCHAIN_CACHE, **BUILD_ROOTS_CACHE})
 
 
 @rule(desc="Build", level=LogLevel.DEBUG)
-async def run_job(request: JobRequest) -> JobResult:
+async def run_job(request: JobRequest, library: LibrarySources) -> JobResult:
     maturin: MaturinTool = (
         await engine.maturin_with_zig() if request.needs_zig else await engine.maturin()
     )
@@ -29,23 +29,23 @@ async def run_job(request: JobRequest) -> JobResult:
         [FileContent("job.json", dumps(Job(request.build, request.toolchain)).encode())]
     )
     tree: Digest = await engine.add_prefix(request.tree, "tree")
-    inputs: Digest = await engine.merge_digests([job, tree, request.beside])
-    process: Process = await engine.library_process(
-        LibraryProcess(
-            maturin.pex,
-            "cratewheel.build",
-            ("job.json",),
-            inputs,
-            request.description,
-            caches=_CACHES,
-            output_directories=("out",),
-            # What crates.io has today decides a resolution: once a run, for every row of it.
-            cache_scope=(
-                ProcessCacheScope.PER_SESSION
-                if isinstance(request.build, LockBuild)
-                else ProcessCacheScope.SUCCESSFUL
-            ),
-        )
+    inputs: Digest = await engine.merge_digests([job, tree, request.beside, library.digest])
+    # Nothing in here may say which machine it is, or another one could not share the result: no
+    # home folder, no path of an interpreter, no proxy.
+    process = Process(
+        argv=(maturin.python, "-m", "cratewheel.build", "job.json"),
+        description=request.description,
+        input_digest=inputs,
+        env={"PYTHONPATH": library.path, "PYTHONDONTWRITEBYTECODE": "1"},
+        append_only_caches={**maturin.caches, **_CACHES},
+        output_directories=("out",),
+        # What crates.io has today decides a resolution: once a run, for every row of it.
+        cache_scope=(
+            ProcessCacheScope.PER_SESSION
+            if isinstance(request.build, LockBuild)
+            else ProcessCacheScope.SUCCESSFUL
+        ),
+        level=LogLevel.INFO,
     )
     result: FallibleProcessResult = await engine.run_fallible(process)
     if result.exit_code != 0:

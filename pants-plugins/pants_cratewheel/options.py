@@ -142,6 +142,16 @@ class CratewheelSubsystem(Subsystem):
             """
         ),
     )
+    allow_remote_cache = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Whether a release for real may take what it builds from a remote cache
+            (`[GLOBAL].remote_cache_read`). Whoever can write to the cache can then put something
+            into what is released, so only allow it where nobody else can.
+            """
+        ),
+    )
     rehearsal_dir = StrOption(
         default="dist/rehearsal",
         help="Where the registries of a rehearsal are kept, relative to the build root.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.rules import collect_rules, rule
 from pants.engine.unions import UnionRule
@@ -14,7 +15,7 @@ from cratewheel.build.chosen import chosen_builds
 from cratewheel.build.promise import promise
 from cratewheel.build.request import SdistBuild
 from cratewheel.build.toolchain import tool_versions
-from cratewheel.build.wheels import RowBuild, row_builds, sdist_build
+from cratewheel.build.wheels import RowBuild, row_builds_on, sdist_build
 from cratewheel.errors import Finding
 from cratewheel.handover import sdist_file, wheel_files
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
@@ -39,6 +40,8 @@ from pants_cratewheel.products.tools import (
     FoundInterpreters,
     FoundToolchain,
     PublisherTool,
+    RowMachine,
+    RowMachineRequest,
     ToolchainRequest,
 )
 from pants_cratewheel.wheel_rows import build_settings, wheel_rows
@@ -51,6 +54,7 @@ async def package_wheel(
     pythons: FoundInterpreters,
     versions: ReleaseVersions,
     elsewhere: HandoverFiles,
+    own: EnvironmentName,
 ) -> BuildOutcome:
     package = project.package_at(field_set.address.spec)
     ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
@@ -76,8 +80,21 @@ async def package_wheel(
         for row in rows
         if (files := wheel_files(elsewhere.handover, released_name, version, row.platform))
     }
+    place = f"`platforms` of the target {field_set.address}"
+    environments = tuple(dict.fromkeys(row.environment for row in rows))
+    machines: tuple[RowMachine, ...] = await engine.concurrently(
+        engine.row_machine(RowMachineRequest(each, place, pin=tree.toolchain_file))
+        for each in environments
+    )
+    findings = tuple(finding for each in machines for finding in each.toolchain.findings)
+    if findings:
+        return BuildOutcome(EMPTY_DIGEST, findings=tuple(dict.fromkeys(findings)))
+    equipped = {
+        environment: (each.toolchain.usable(), each.interpreters)
+        for environment, each in zip(environments, machines)
+    }
     builds = chosen_builds(
-        row_builds(project, package, rows, rust, pythons.interpreters),
+        row_builds_on(project, package, rows, equipped),
         versions.rows,
         package_id,
         taken,
@@ -85,10 +102,13 @@ async def package_wheel(
     if builds.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
     here = [row for row in builds.rows if row.build is not None and row.row.triple not in taken]
-    toolchains: tuple[FoundToolchain, ...] = await engine.concurrently(
-        engine.toolchain(ToolchainRequest(row.row.tools, tree.toolchain_file)) for row in here
+    builders: tuple[RowMachine, ...] = await engine.concurrently(
+        engine.row_machine(
+            RowMachineRequest(row.row.environment, place, row.row.tools, tree.toolchain_file)
+        )
+        for row in here
     )
-    findings = tuple(finding for each in toolchains for finding in each.findings)
+    findings = tuple(finding for each in builders for finding in each.toolchain.findings)
     if findings:
         return BuildOutcome(EMPTY_DIGEST, findings=tuple(dict.fromkeys(findings)))
     rows_here = [
@@ -96,19 +116,21 @@ async def package_wheel(
             row.build,
             row.separable,
             tree,
-            found.usable().id,
+            builder.toolchain.usable().id,
             f"Build the wheel {name} for {row.row.triple}",
         )
-        for row, found in zip(here, toolchains)
+        for row, builder in zip(here, builders)
         if row.build is not None
     ]
     requests: list[JobRequest | RowRequest] = [*rows_here]
+    places = [builder.environment for builder in builders]
     taken_sdist = sdist_file(elsewhere.handover, released_name, version)
     sdist_asked = field_set.sdist.value and versions.rows.includes(package_id, SDIST)
     if sdist_asked and taken_sdist is None:
         sdist = sdist_build(
             project, package, build_settings(field_set, package), builds.rows, pythons.interpreters
         )
+        places.append(own)
         requests.append(
             JobRequest(sdist, tree.digest, rust.id, f"Build the source distribution {name}")
         )
@@ -116,10 +138,10 @@ async def package_wheel(
     parts: tuple[JobResult | PublisherTool, ...] = await engine.concurrently(
         [
             *(
-                engine.row_result(request)
+                engine.row_result_in(request, environment)
                 if isinstance(request, RowRequest)
-                else engine.job_result(request)
-                for request in requests
+                else engine.job_result_in(request, environment)
+                for request, environment in zip(requests, places)
             ),
             engine.publisher(),
         ]

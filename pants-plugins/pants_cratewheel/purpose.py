@@ -16,11 +16,12 @@ from pants.engine.streaming_workunit_handler import (
     WorkunitsCallbackFactoryRequest,
 )
 from pants.engine.unions import UnionRule
+from pants.option.global_options import GlobalOptions
 from pants.vcs.changed import DependentsOption
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
-from cratewheel.errors import CratewheelError
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
 from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
@@ -56,6 +57,13 @@ async def run_purpose(options: _Options) -> RunPurpose:
     )
 
 
+_REMOTE_CACHE = Finding(
+    "CW-REMOTE-CACHE",
+    "[GLOBAL].remote_cache_read",
+    "a release for real would ship what others have put into the remote cache",
+)
+
+
 @rule(desc="Check that the release can be carried out")
 async def readiness(
     request: ReadinessRequest,
@@ -64,7 +72,13 @@ async def readiness(
     chosen: ChosenDestination,
     elsewhere: HandoverFiles,
     cratewheel: CratewheelSubsystem,
+    pants: GlobalOptions,
 ) -> Readiness:
+    # What a job builds by a frozen plan is what another job publishes.
+    for_real = chosen.name == REGISTRIES and (purpose.uploading or cratewheel.plan is not None)
+    shared = pants.remote_cache_read or pants.remote_execution
+    if for_real and shared and not cratewheel.allow_remote_cache:
+        return Readiness((_REMOTE_CACHE,))
     if elsewhere.handover.findings:
         return Readiness(elsewhere.handover.findings)
     if not purpose.uploading:

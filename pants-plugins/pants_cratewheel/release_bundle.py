@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Iterable
 
 from pants.base.build_environment import get_buildroot
-from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
-from cratewheel.errors import Finding
 from cratewheel.plan.model import PlannedFile
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
@@ -59,28 +58,29 @@ async def release_bundle(
         )
     )
     targets: Targets = await engine.targets(addresses)
-    elsewhere = tuple(
-        Finding(
-            "CW-ROW-ENVIRONMENT",
-            f"{target.address}: environment",
-            f"a release builds on this machine, and the target asks for {environment!r}",
-            "build it with `pants package` there, and name the folder in `[cratewheel].artifacts`",
-        )
+    field_sets = [
+        CratePackageFieldSet.create(target)
+        if CratePackageFieldSet.is_applicable(target)
+        else MaturinWheelFieldSet.create(target)
         for target in targets
-        if (environment := target[EnvironmentField].value) != EnvironmentField.default
+    ]
+    environments: tuple[EnvironmentName, ...] = await engine.concurrently(
+        engine.target_environment(field_set) for field_set in field_sets
     )
-    if elsewhere:
-        return ReleaseBundle(EMPTY_DIGEST, None, elsewhere)
-    wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
+    placed_sets = list(zip(field_sets, environments))
     results: tuple[BuildOutcome | WheelVerdict, ...] = await engine.concurrently(
         [
             *(
-                engine.crate_outcome(CratePackageFieldSet.create(target))
-                if CratePackageFieldSet.is_applicable(target)
-                else engine.wheel_outcome(MaturinWheelFieldSet.create(target))
-                for target in targets
+                engine.crate_outcome_in(each, environment)
+                if isinstance(each, CratePackageFieldSet)
+                else engine.wheel_outcome_in(each, environment)
+                for each, environment in placed_sets
             ),
-            *(engine.wheel_verdict(MaturinWheelFieldSet.create(target)) for target in wheels),
+            *(
+                engine.wheel_verdict_in(each, environment)
+                for each, environment in placed_sets
+                if isinstance(each, MaturinWheelFieldSet)
+            ),
         ]
     )
     outcomes = [each for each in results if isinstance(each, BuildOutcome)]

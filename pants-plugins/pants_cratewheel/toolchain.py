@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pants.engine.env_vars import EnvironmentVars
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
@@ -13,8 +14,11 @@ from cratewheel.build.toolchain import DISK_LIMIT, PIP_SETTINGS, from_json
 from pants_cratewheel import engine
 from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
 from pants_cratewheel.products.tools import (
+    FoundInterpreters,
     FoundToolchain,
     LibrarySources,
+    RowMachine,
+    RowMachineRequest,
     ScriptPython,
     ToolchainRequest,
 )
@@ -86,6 +90,18 @@ async def find_toolchain(
         )
     )
     return FoundToolchain(from_json(result.stdout.decode()))
+
+
+@rule
+async def row_machine(request: RowMachineRequest, own: EnvironmentName) -> RowMachine:
+    environment = own
+    if request.environment is not None:
+        environment = await engine.environment_name(request.environment, request.place)
+    toolchain: FoundToolchain = await engine.toolchain_in(
+        ToolchainRequest(request.tools, request.pin), environment
+    )
+    pythons: FoundInterpreters = await engine.interpreters_in(environment)
+    return RowMachine(environment, toolchain, pythons.interpreters)
 
 
 def rules() -> list[object]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
-from pants.engine.fs import Digest, FileContent, PathGlobs
-from pants.engine.process import Process
+from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent, PathGlobs
+from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
@@ -18,10 +18,13 @@ from pants_cratewheel.options import MaturinSubsystem, MaturinZigSubsystem, Publ
 from pants_cratewheel.products.tools import (
     LibraryProcess,
     LibrarySources,
+    LinkedTool,
+    LinkedToolRequest,
     MaturinTool,
     MaturinWithZigTool,
     PublisherTool,
 )
+from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
 #: What looks for tools in every run; a sandbox with all of the library takes longer to make.
 _DISCOVERY = (
@@ -30,6 +33,12 @@ _DISCOVERY = (
     "build/interpreters.py",
     "build/memory.py",
     "build/toolchain.py",
+    "codes.py",
+    "errors.py",
+    "floors.py",
+    "machines.py",
+    "platforms.py",
+    "spelling.py",
 )
 
 
@@ -49,16 +58,36 @@ async def library_sources() -> LibrarySources:
     return LibrarySources(digest, discovery)
 
 
+@rule(desc="Link a tool", level=LogLevel.DEBUG)
+async def linked_tool(request: LinkedToolRequest) -> LinkedTool:
+    pex: VenvPex = await engine.venv_pex(request.pex)
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            pex,
+            "cratewheel.build.tool_link",
+            (".toolchains",),
+            EMPTY_DIGEST,
+            f"Link {request.pex.output_filename}",
+            caches=TOOLCHAIN_CACHE,
+            # The link has to be there in every run, whatever became of the caches in between.
+            cache_scope=ProcessCacheScope.PER_SESSION,
+        )
+    )
+    result: ProcessResult = await engine.run(process)
+    tool = result.stdout.decode().strip()
+    return LinkedTool(f".toolchains/tools/{tool}/bin/python", process.append_only_caches)
+
+
 @rule(desc="Install maturin", level=LogLevel.DEBUG)
 async def maturin_tool(maturin: MaturinSubsystem) -> MaturinTool:
-    pex: VenvPex = await engine.venv_pex(_tool_request(maturin))
-    return MaturinTool(pex)
+    tool: LinkedTool = await engine.linked_tool(LinkedToolRequest(_tool_request(maturin)))
+    return MaturinTool(tool.python, tool.caches)
 
 
 @rule(desc="Install maturin and zig", level=LogLevel.DEBUG)
 async def maturin_with_zig_tool(maturin: MaturinZigSubsystem) -> MaturinWithZigTool:
-    pex: VenvPex = await engine.venv_pex(_tool_request(maturin))
-    return MaturinWithZigTool(pex)
+    tool: LinkedTool = await engine.linked_tool(LinkedToolRequest(_tool_request(maturin)))
+    return MaturinWithZigTool(tool.python, tool.caches)
 
 
 @rule(desc="Install the publisher", level=LogLevel.DEBUG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest, FileContent, PathGlobs
 from pants.engine.process import FallibleProcessResult, Process, ProcessResult
 from pants.engine.rules import collect_rules, rule
@@ -10,9 +11,8 @@ from pants.util.logging import LogLevel
 from cratewheel import finding_document
 from cratewheel.build.wheels import machine
 from cratewheel.errors import Finding
-from cratewheel.machines import can_run
 from cratewheel.project import WHEEL, Project
-from cratewheel.trial.request import Trial, dumps, interpreter_for
+from cratewheel.trial.request import Trial, dumps, interpreter_for, nothing_runs, runners
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
@@ -20,10 +20,11 @@ from pants_cratewheel.products.builds import BuildOutcome, CargoTree, CargoTreeR
 from pants_cratewheel.products.checks import AuditRequest, Judgement, TrialRequest, WheelVerdict
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.tools import (
-    FoundInterpreters,
     FoundToolchain,
     LibraryProcess,
     PublisherTool,
+    RowMachine,
+    RowMachineRequest,
     ToolchainRequest,
 )
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
@@ -34,7 +35,6 @@ from pants_cratewheel.wheel_rows import wheel_rows
 async def wheel_verdict(
     field_set: MaturinWheelFieldSet,
     project: Project,
-    pythons: FoundInterpreters,
     versions: ReleaseVersions,
 ) -> WheelVerdict:
     outcome: BuildOutcome = await engine.wheel_outcome(field_set)
@@ -50,11 +50,14 @@ async def wheel_verdict(
         ToolchainRequest(field_set.tools.value or (), tree.toolchain_file)
     )
     rust = toolchain.usable()
-    rows = {
-        row.triple: row
-        for row in wheel_rows(field_set, project, package, rust.host)
-        if can_run(row.platform, machine(rust))
-    }
+    rows = {row.triple: row for row in wheel_rows(field_set, project, package, rust.host)}
+    environments = tuple(dict.fromkeys(row.environment for row in rows.values()))
+    place = f"`platforms` of the target {field_set.address}"
+    found: tuple[RowMachine, ...] = await engine.concurrently(
+        engine.row_machine(RowMachineRequest(each, place, pin=tree.toolchain_file))
+        for each in environments
+    )
+    machines = dict(zip(environments, found))
     wheels = {
         artifact.relpath or "": rows.get(artifact.target or "")
         for artifact in outcome.artifacts
@@ -62,33 +65,41 @@ async def wheel_verdict(
     }
     python_source = python.maturin.python_source
     placed: Digest = await engine.add_prefix(tree.digest, "tree")
-    requests: list[TrialRequest] = []
+    requests: list[tuple[TrialRequest, EnvironmentName]] = []
     untried: list[str] = []
     for wheel, row in wheels.items():
         if row is None or row.settings.test_command is None:
             continue
-        interpreter = interpreter_for(wheel, python.requires_python, pythons.interpreters)
+        at = machines[row.environment]
+        its_rust = at.toolchain.usable()
+        suitable = runners(row.platform, machine(its_rust), at.interpreters)
+        if not suitable:
+            untried.append(nothing_runs(wheel, row.platform))
+            continue
+        interpreter = interpreter_for(wheel, python.requires_python, suitable)
         if interpreter is None:
             untried.append(f"Not tested: {wheel}: no interpreter here installs it")
             continue
         trial = Trial(
             wheel=wheel,
-            interpreter=interpreter.tag,
+            interpreter=interpreter.name,
             python=interpreter.version,
             requires=row.settings.test_requires,
             command=row.settings.test_command,
             project=package.directory,
             python_source=package.directory if python_source is None else python_source,
-            toolchain=rust.id,
+            toolchain=its_rust.id,
+            emulated=interpreter.platform.startswith("linux-"),
         )
         own: Digest = await engine.subset(outcome.digest, PathGlobs([wheel]))
         digest: Digest = await engine.merge_digests([own, placed])
-        requests.append(TrialRequest(trial, digest, field_set.address.spec))
+        request = TrialRequest(trial, digest, field_set.address.spec)
+        requests.append((request, at.environment))
     stable = tuple(sorted(wheel for wheel in wheels if "-abi3" in wheel))
     audits = [AuditRequest(stable, outcome.digest, package_id)] if stable else []
     judgements: tuple[Judgement, ...] = await engine.concurrently(
         [
-            *(engine.trial(request) for request in requests),
+            *(engine.trial_in(request, environment) for request, environment in requests),
             *(engine.audit(request) for request in audits),
         ]
     )

@@ -17,7 +17,7 @@ from textwrap import dedent
 import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
-from pants_run import PANTS_TOML, Repository, install_launcher, repository, run
+from pants_run import PANTS_TOML, Repository, Result, install_launcher, repository, run
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
@@ -214,6 +214,20 @@ resource(name="typed", source="py.typed")
 }
 
 
+ENVIRONMENTS = """
+[environments-preview.names]
+here = "//:here"
+container = "//:container"
+"""
+ENVIRONMENT_TARGETS = """
+local_environment(
+    name="here",
+    compatible_platforms=["linux_x86_64", "linux_arm64", "macos_x86_64", "macos_arm64"],
+)
+docker_environment(name="container", image="cw-e2e-no-such-image:1")
+"""
+
+
 @pytest.fixture(scope="module")
 def tool(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with a program that a build script starts."""
@@ -233,7 +247,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
             {
                 "pants.toml": PANTS_TOML.replace(
                     '"pants.backend.python"]', '"pants.backend.python", "pants.backend.shell"]'
-                ),
+                )
+                + ENVIRONMENTS,
+                "BUILD": ENVIRONMENT_TARGETS,
                 ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n/3rdparty/\n",
                 **SIBLINGS,
                 **STRANGER,
@@ -373,6 +389,32 @@ def test_a_platform_overrides_what_the_target_says(
     assert "loud=false quiet=true" in said
     assert "greeting=hello, platform" in said
     assert "flagged=false" in said
+
+
+@pytest.mark.parametrize("where", ["target", "platform"])
+def test_a_target_and_a_platform_are_built_in_the_environment_they_name(
+    project: Repository, tool: str, tmp_path: Path, where: str
+) -> None:
+    build = FIELDS["fields/BUILD"]
+    field = {
+        "target": 'environment="{}"',
+        "platform": 'platforms=[wheel_platform("x86_64-unknown-linux-gnu", environment="{}")]',
+    }[where]
+    path = {"PATH": os.pathsep.join([tool, os.environ["PATH"]])}
+
+    def packaged_in(name: str) -> Result:
+        text = build.replace("    sdist=False,\n", f"    sdist=False,\n    {field.format(name)},\n")
+        with project.changed({"fields/BUILD": text}):
+            shutil.rmtree(project.root / "dist", ignore_errors=True)
+            return project.pants("package", "fields", environment=path)
+
+    packaged_in("here").succeeded()
+    with wheel(project.root / "dist", "cw_e2e_fields") as built:
+        assert "greeting=hello there" in said_by_the_program(built, tmp_path)
+    # A container is asked of Docker, which is not here or does not know the image.
+    assert "ocker" in packaged_in("container").output
+    assert not list((project.root / "dist").glob("*.whl"))
+    assert "nowhere" in packaged_in("nowhere").output
 
 
 def test_a_wheel_brings_its_programs_where_pip_installs_them(

@@ -32,8 +32,12 @@ def family_of(wheel: WheelFacts, families: Iterable[AbiFamily]) -> Optional[AbiF
     """The ABI family that a wheel is of by its python and abi tags; None for none of them."""
     pythons = {tag.python for tag in wheel.tags}
     abis = {tag.abi for tag in wheel.tags}
-    for family in families:
-        if family.kind == "abi3":
+    # One that says its oldest Python comes before one that takes any.
+    for family in sorted(families, key=lambda each: not (each.is_stable and each.python)):
+        if family.is_stable and family.python is not None:
+            tag = abi_tag(family, family.python)
+            matches = (pythons, abis) == ({tag.python}, set(tag.abis))
+        elif family.kind == "abi3":
             matches = abis == {"abi3"} and all(each.startswith("cp3") for each in pythons)
         elif family.kind == "abi3t":
             matches = "abi3t" in abis and abis <= {"abi3", "abi3t"}
@@ -117,7 +121,7 @@ def _abi_findings(place: str, wheel: WheelFacts, row: Row) -> Iterator[Finding]:
         tags = ", ".join(sorted({f"{tag.python}-{tag.abi}" for tag in wheel.tags}))
         planned = ", ".join(map(str, families))
         yield _finding(place, f"it is tagged {tags}; the row has the ABI families {planned}")
-    if family is not None and family.kind == "abi3":
+    if family is not None and family.kind == "abi3" and family.python is None:
         oldest = _oldest_of_tags(wheel)
         try:
             admitted = lowest_python(wheel.header("Requires-Python"), place)

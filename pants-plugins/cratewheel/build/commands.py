@@ -21,6 +21,7 @@ from cratewheel.build.request import (
     Settings,
     WheelBuild,
 )
+from cratewheel.platforms import PLATFORMS
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,41 @@ def sdist_proof_command(build: SdistBuild, places: Places) -> Command:
     )
 
 
-def binary_command(build: WheelBuild, binary: BinaryBuild, places: Places) -> Command:
-    """The build of a program that a wheel carries, with the same floor as the wheel's extension."""
+def binary_commands(build: WheelBuild, binary: BinaryBuild, places: Places) -> tuple[Command, ...]:
+    """The build of a program that a wheel carries, with the same floor as the wheel's extension.
+
+    For several architectures in one it takes a command for each, and one that joins them.
+    """
+    targets = PLATFORMS[build.target].rust_targets
+    built = tuple(_binary_command(build, binary, places, target) for target in targets)
+    if len(targets) == 1:
+        return built
+    parts = [str(binary_path(build, binary, places, target)) for target in targets]
+    joined = str(binary_path(build, binary, places))
+    lipo = ("lipo", "-create", "-output", joined, *parts)
+    return (*built, Command(lipo, str(places.sources), dict(places.system)))
+
+
+def binary_path(
+    build: WheelBuild, binary: BinaryBuild, places: Places, target: str = ""
+) -> PurePath:
+    """Where a program that a wheel carries is once it is built.
+
+    Args:
+        target: one of the triples that rustc compiles for; the whole of them when empty.
+    """
+    # Cargo's names of the folders of its own profiles (its book, "Build cache").
+    folder = {"dev": "debug", "test": "debug", "bench": "release"}.get(
+        binary.profile, binary.profile
+    )
+    suffix = ".exe" if "windows" in build.target else ""
+    if not target and len(PLATFORMS[build.target].rust_targets) > 1:
+        return places.target / f"{binary.name}{suffix}"
+    return places.target / (target or build.target) / folder / f"{binary.name}{suffix}"
+
+
+def _binary_command(build: WheelBuild, binary: BinaryBuild, places: Places, target: str) -> Command:
     settings = build.settings
-    target = build.target
     argv = ["cargo", "build"]
     if build.linking == "zig":
         # maturin's --zig is this program; it reads the glibc floor from the end of the triple.

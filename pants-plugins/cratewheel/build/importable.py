@@ -92,7 +92,7 @@ def python_constraints(
     for each in (each for row in rows for each in row.families):
         family = each.family
         name = {"pypy": "PyPy", "graalpy": "GraalPy"}.get(family.kind, "CPython")
-        if family.python is not None:
+        if family.python is not None and not family.is_stable:
             found[f"{name}=={family.python[0]}.{family.python[1]}.*"] = None
             continue
         floor = stable_floor(project, package, each)

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,14 @@ from pathlib import Path
 
 from cratewheel.build.memory import Memory
 
-_PROGRAM = re.compile(r"(python3\.\d+t?|pypy3\.\d+|graalpy3?\.?\d*)$")
+# `aarch64-linux-gnu-python3.12`, as Debian names programs of another architecture, is one that this
+# machine runs through qemu-user.
+_PROGRAM = re.compile(
+    r"((\w+-linux-(gnu|musl)\w*-)?python3\.\d+t?|pypy3\.\d+|graalpy3?\.?\d*)$"
+    r"|(python|python3\.\d+t?|pypy3?(\.\d+)?|graalpy)\.exe$"
+)
+
+_FOREIGN = re.compile(r"\w+-linux-(gnu|musl)\w*-")
 
 _ASK = """
 import json, platform, sys, sysconfig
@@ -41,17 +49,25 @@ class Interpreter:
         tag: its implementation and version as wheels spell them: `cp311`, `cp314t`, `pp311`.
         version: the full version, for messages.
         path: its program on this machine; of no interest to a build, which uses the link.
+        platform: of one for another architecture than this machine's, as `sysconfig.get_platform`
+            has it (`linux-aarch64`, `win32`); "" for this machine's own.
     """
 
     tag: str
     version: str
     path: str
+    platform: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its link: the tag, and the platform where that is another one."""
+        return f"{self.tag}-{self.platform}" if self.platform else self.tag
 
 
 def discover(
     environment: Mapping[str, str], memory: Memory | None = None
 ) -> tuple[Interpreter, ...]:
-    """The interpreters on PATH, in pyenv and of uv, one a tag, sorted by tag.
+    """The interpreters on PATH, in pyenv and of uv, one a tag and platform, sorted.
 
     PATH comes first, so a version that is there twice is the one its user would start. Of several
     patch releases in pyenv or uv the newest is taken.
@@ -66,24 +82,29 @@ def discover(
         if real in asked:
             continue
         asked.add(real)
-        said = (
-            _ask(program) if memory is None else memory.answer(program, (), partial(_ask, program))
-        )
-        interpreter = _read(said)
+        ask = partial(_ask, program)
+        if memory is None:
+            said = ask()
+        elif _FOREIGN.match(os.path.basename(program)):
+            # Starting one takes half a second, and all that such a script does is start it.
+            said = memory.answer_of_script(program, (), ask)
+        else:
+            said = memory.answer(program, (), ask)
+        interpreter = _read(program, said)
         if interpreter is not None:
-            found.setdefault(interpreter.tag, interpreter)
-    return tuple(found[tag] for tag in sorted(found))
+            found.setdefault(interpreter.name, interpreter)
+    return tuple(found[name] for name in sorted(found))
 
 
 def link(interpreters: Sequence[Interpreter], cache: Path) -> None:
-    """Links every interpreter into `cache/python/TAG`."""
+    """Links every interpreter into `cache/python/NAME`."""
     folder = cache / "python"
     folder.mkdir(parents=True, exist_ok=True)
     for interpreter in interpreters:
-        place = folder / interpreter.tag
+        place = folder / interpreter.name
         if os.path.islink(place) and os.readlink(place) == interpreter.path:
             continue
-        temporary = folder / f".{interpreter.tag}.{os.getpid()}"
+        temporary = folder / f".{interpreter.name}.{os.getpid()}"
         os.symlink(interpreter.path, temporary)
         os.replace(temporary, place)
 
@@ -95,11 +116,15 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
             yield from _programs(Path(folder))
     home = Path(environment.get("HOME") or os.path.expanduser("~"))
     pyenv = Path(environment.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
+    data = Path(
+        environment.get("APPDATA") or environment.get("XDG_DATA_HOME") or home / ".local" / "share"
+    )
     managed = Path(environment.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
     for versions in (pyenv, managed):
         for version in sorted(_folders(versions), key=_by_number, reverse=True):
             yield from _programs(version / "bin")
+            # Where Windows has no such folder.
+            yield from _programs(version)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -137,14 +162,25 @@ def _ask(program: str) -> str:
     return done.stdout
 
 
-def _read(said: str) -> Interpreter | None:
+def _read(program: str, said: str) -> Interpreter | None:
     try:
-        tag, base, version, _ = json.loads(said)
+        tag, base, version, platform = json.loads(said)
     except ValueError:
         return None
+    if not tag:
+        return None
+    if not _is_native(platform):
+        # The program that was asked and not the one it started, which this machine cannot run.
+        return Interpreter(tag, version, os.path.realpath(program), platform)
     # What lies inside a virtual environment stands for the interpreter it was made from.
     real = shutil.which(base) or base
-    return Interpreter(tag, version, os.path.realpath(real)) if tag else None
+    return Interpreter(tag, version, os.path.realpath(real))
+
+
+def _is_native(platform: str) -> bool:
+    own = sysconfig.get_platform()
+    # macOS names the oldest system and the architectures, and runs all of them.
+    return platform == own or (platform.startswith("macosx") and own.startswith("macosx"))
 
 
 def from_json(text: str) -> tuple[Interpreter, ...]:
@@ -160,7 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     found = discover(os.environ, memory)
     memory.save()
     link(found, folder)
-    print(json.dumps([[each.tag, each.version, each.path] for each in found]))
+    print(json.dumps([[each.tag, each.version, each.path, each.platform] for each in found]))
     return 0
 
 

@@ -49,8 +49,20 @@ class Memory:
             question: whatever else the answer depends on.
         """
         identity = _identity(program)
-        if identity is None:
-            return ask()
+        return ask() if identity is None else self._recalled(program, identity, question, ask)
+
+    def answer_of_script(self, script: str, question: Sequence[str], ask: Callable[[], str]) -> str:
+        """The same for a script that starts one program and no other."""
+        identity = _file_identity(os.path.realpath(script))
+        return ask() if identity is None else self._recalled(script, identity, question, ask)
+
+    def _recalled(
+        self,
+        program: str,
+        identity: tuple[str, str, str, str],
+        question: Sequence[str],
+        ask: Callable[[], str],
+    ) -> str:
         key = json.dumps([program, *identity, *question])
         said = self._kept.get(key) or ask()
         # What failed to answer may do so next time.
@@ -82,6 +94,13 @@ def _identity(program: str) -> tuple[str, str, str, str] | None:
         with open(real, "rb") as file:
             if file.read(2) == b"#!":
                 return None
+    except OSError:
+        return None
+    return _file_identity(real)
+
+
+def _file_identity(real: str) -> tuple[str, str, str, str] | None:
+    try:
         found = os.stat(real)
     except OSError:
         return None

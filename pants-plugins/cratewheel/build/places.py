@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cratewheel.build.commands import Places, target_key
+from cratewheel.build.equipment import PYTHONS, SYSTEM, noted
 from cratewheel.build.request import (
     AbiBuild,
     BinaryBuild,
@@ -39,13 +40,16 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
     )
 
 
-def system_variables(toolchain: Path, home: Path) -> Mapping[str, str]:
+def system_variables(toolchain: Path, home: PurePath) -> Mapping[str, str]:
     """What every process of a build needs of this machine.
 
     Args:
         toolchain: the folder of links to it.
         home: HOME of the tools.
     """
+    own = noted(toolchain / SYSTEM)
+    if own:
+        return {"HOME": str(home), **own}
     return {
         **dict(network_variables(toolchain)),
         "PATH": str(toolchain / "bin"),
@@ -57,7 +61,8 @@ def system_variables(toolchain: Path, home: Path) -> Mapping[str, str]:
 
 def pythons(tools: Path) -> Mapping[str, str]:
     """The interpreters of this machine by the names that builds have for them."""
-    return {each.name: str(each) for each in (tools / "python").glob("*")}
+    linked = {each.name: str(each) for each in (tools / "python").glob("*")}
+    return {**linked, **noted(tools / PYTHONS)}
 
 
 def network_variables(toolchain: Path) -> tuple[tuple[str, str], ...]:

@@ -8,15 +8,39 @@ one that is not among the inputs is removed, so nothing can be built that was no
 
 from __future__ import annotations
 
-import fcntl
 import filecmp
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    def _acquire(descriptor: int, *, wait: bool) -> bool:
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                return True
+            except OSError:
+                if not wait:
+                    return False
+                time.sleep(0.2)
+
+else:
+    import fcntl
+
+    def _acquire(descriptor: int, *, wait: bool) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class BuildRoot:
 @contextmanager
 def locked(path: Path) -> Iterator[BuildRoot]:
     """The build root at `path`, made when it is missing, for one process at a time."""
-    with _lock(path, fcntl.LOCK_EX) as held:
+    with _lock(path, wait=True) as held:
         assert held
         root = BuildRoot(path)
         root.home.mkdir(exist_ok=True)
@@ -58,23 +82,21 @@ def locked(path: Path) -> Iterator[BuildRoot]:
 @contextmanager
 def try_locked(path: Path) -> Iterator[BuildRoot | None]:
     """The build root at `path`, or None when a process has it."""
-    with _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB) as held:
+    with _lock(path, wait=False) as held:
         yield BuildRoot(path) if held else None
 
 
 @contextmanager
-def _lock(path: Path, how: int) -> Iterator[bool]:
+def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
     while True:
         path.mkdir(parents=True, exist_ok=True)
         try:
             lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except FileNotFoundError:
             continue
-        # Released by the kernel however the process ends, so a killed build blocks nobody.
+        # Released by the system however the process ends, so a killed build blocks nobody.
         try:
-            try:
-                fcntl.flock(lock, how)
-            except BlockingIOError:
+            if not _acquire(lock, wait=wait):
                 yield False
                 return
             # A root that was removed while this process waited for it is not the one at `path`.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cratewheel.build.commands import (
     Command,
-    binary_command,
+    binary_commands,
+    binary_path,
     crate_command,
     fetch_command,
     lock_command,
@@ -109,8 +110,8 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
     elif isinstance(build, WheelBuild):
         for binary in build.binaries:
             at = places(job, root, tools, out, binary_key(job, build, binary))
-            yield binary_command(build, binary, at)
-            _place_binary(build, binary, root, Path(at.target))
+            yield from binary_commands(build, binary, at)
+            _place_binary(Path(binary_path(build, binary, at)), binary, root)
         for number, family in enumerate(build.passes):
             at = places(job, root, tools, out, wheel_key(job, build, number))
             yield wheel_command(build, family, at)
@@ -133,12 +134,7 @@ def _sdist_commands(
         yield sdist_proof_command(build, replace(at, sources=root.unpacked, out=wheels))
 
 
-def _place_binary(build: WheelBuild, binary: BinaryBuild, root: BuildRoot, target: Path) -> None:
-    folder = {"dev": "debug", "test": "debug", "bench": "release"}.get(
-        binary.profile, binary.profile
-    )
-    suffix = ".exe" if "windows" in build.target else ""
-    built = target / build.target / folder / f"{binary.name}{suffix}"
+def _place_binary(built: Path, binary: BinaryBuild, root: BuildRoot) -> None:
     placed = root.sources / binary.destination / built.name
     placed.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(built, placed)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from cratewheel.build.memory import Memory
+from cratewheel.machines import cross_compilers
+from cratewheel.platforms import PLATFORMS
 
 # What rustc and the build scripts of ordinary crates start: a linker, an archiver and a shell.
 BASE_TOOLS = (
@@ -39,10 +42,17 @@ BASE_TOOLS = (
     "sh",
     "env",
     "uname",
+    # On macOS.
+    "xcrun",
+    "lipo",
+    "codesign",
+    "dsymutil",
+    "install_name_tool",
 )
 
 
-_NETWORK = frozenset(
+#: The variables that say how this machine reaches the network.
+NETWORK = frozenset(
     (
         "ALL_PROXY",
         "HTTPS_PROXY",
@@ -94,7 +104,8 @@ class RustToolchain:
         host: the triple rustc builds for by default.
         targets: triples whose standard library is installed.
         libc_version: the C library of this machine, such as `2.36`, or None when it is not glibc.
-        linkers: cross compilers found, by triple.
+        linkers: cross compilers found: triple, program, and the version of the glibc it links
+            against or "".
         missing: tools asked for that are not on the search path.
     """
 
@@ -104,7 +115,7 @@ class RustToolchain:
     host: str
     targets: tuple[str, ...]
     libc_version: Optional[str]
-    linkers: tuple[tuple[str, str], ...]
+    linkers: tuple[tuple[str, str, str], ...]
     missing: tuple[str, ...]
 
 
@@ -122,16 +133,19 @@ class ToolchainMissing:
     detail: str
 
 
-# GNU's prefix of the cross compiler for a triple, where it is not the triple without its vendor.
-_CROSS_PREFIXES = {
-    "aarch64-unknown-linux-gnu": "aarch64-linux-gnu",
-    "armv7-unknown-linux-gnueabihf": "arm-linux-gnueabihf",
-    "i686-unknown-linux-gnu": "i686-linux-gnu",
-    "powerpc64le-unknown-linux-gnu": "powerpc64le-linux-gnu",
-    "riscv64gc-unknown-linux-gnu": "riscv64-linux-gnu",
-    "s390x-unknown-linux-gnu": "s390x-linux-gnu",
-    "x86_64-unknown-linux-gnu": "x86_64-linux-gnu",
-}
+@dataclass(frozen=True)
+class FoundTools:
+    """A toolchain and where its parts are.
+
+    Args:
+        programs: paths by name.
+        cargo_home, home: the user's own.
+    """
+
+    toolchain: RustToolchain
+    programs: Mapping[str, str]
+    cargo_home: Path
+    home: Path
 
 
 def discover(
@@ -140,13 +154,38 @@ def discover(
     """Finds the toolchain and links it under `cache`.
 
     Args:
-        environment: the user's environment; PATH, HOME, CARGO_HOME and rustup's variables matter.
         cache: a folder that outlives the run; gets `<id>/bin/…`, `<id>/cargo-home`, `<id>/home` and
             the user's settings for the network and for pip.
+        The others are those of `find`.
+    """
+    memory = Memory(cache / "tools.json")
+    found = find(environment, extra_tools, memory)
+    if isinstance(found, ToolchainMissing):
+        return found
+    found.cargo_home.mkdir(parents=True, exist_ok=True)
+    folder = cache / found.toolchain.id
+    _link(folder, found.programs, {"cargo-home": found.cargo_home, "home": found.home})
+    memory.save()
+    # How this machine reaches a registry is no input of a build, so it lies beside the tools and
+    # not in the build's cache key. cargo reads credentials from its own home; the address of an
+    # index may have one in it, so that file is for nobody else to read.
+    _write_variables(folder / "network", _network(environment), 0o644)
+    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
+    _write_variables(folder / "pip", pip, 0o600)
+    return found.toolchain
+
+
+def find(
+    environment: Mapping[str, str], extra_tools: Sequence[str], memory: Memory
+) -> FoundTools | ToolchainMissing:
+    """Finds the toolchain.
+
+    Args:
+        environment: the user's environment; PATH, HOME, CARGO_HOME and rustup's variables matter.
         extra_tools: names of further programs that build scripts need.
+        memory: what programs have said of themselves.
     """
     path = environment.get("PATH", os.defpath)
-    memory = Memory(cache / "tools.json")
     rust: dict[str, str] = {}
     for name in ("cargo", "rustc"):
         found = shutil.which(name, path=path)
@@ -177,24 +216,33 @@ def discover(
             links.setdefault(name, found)
         elif name in extra_tools:
             missing.append(name)
-    if "cc" not in links and "gcc" not in links and "clang" not in links:
+    host = next(
+        line.split(": ", 1)[1] for line in versions["rustc"].splitlines() if line[:6] == "host: "
+    )
+    # rustc finds Visual Studio's tools by itself.
+    if not host.endswith("-msvc") and not {"cc", "gcc", "clang"} & set(links):
         return ToolchainMissing("cc", f"there is no C compiler (cc, gcc, clang) on PATH ({path})")
     linkers = []
-    for triple, prefix in _CROSS_PREFIXES.items():
-        compiler = shutil.which(f"{prefix}-gcc", path=path)
-        if compiler is not None:
-            linkers.append((triple, f"{prefix}-gcc"))
+    for triple in PLATFORMS:
+        for compiler in cross_compilers(triple):
+            program = shutil.which(compiler, path=path)
+            if program is None:
+                continue
+            linkers.append((triple, compiler, _glibc_of(program, environment, memory)))
+            prefix = compiler[: -len("gcc")]
             for tool in ("gcc", "g++", "ar", "ld", "strip", "ranlib"):
-                found = shutil.which(f"{prefix}-{tool}", path=path)
+                found = shutil.which(f"{prefix}{tool}", path=path)
                 if found is not None:
-                    links[f"{prefix}-{tool}"] = found
+                    links[f"{prefix}{tool}"] = found
     for name in sorted(links):
         if name not in ("rustc", "cargo", "rustdoc"):
             versions[name] = _identity(name, links[name], environment, memory)
 
-    sysroot = Path(rust["rustc"]).resolve().parent.parent
-    host = next(
-        line.split(": ", 1)[1] for line in versions["rustc"].splitlines() if line[:6] == "host: "
+    question = ("--print", "sysroot")
+    sysroot = Path(
+        memory.answer(
+            rust["rustc"], question, partial(_says, [rust["rustc"], *question], environment)
+        )
     )
     targets = tuple(
         sorted(entry.parent.name for entry in sysroot.glob("lib/rustlib/*/lib") if entry.is_dir())
@@ -202,18 +250,7 @@ def discover(
     libc_name, libc_version = platform.libc_ver()
     identity = json.dumps([sorted(versions.items()), targets, libc_name, libc_version])
     toolchain_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
-    cargo_home.mkdir(parents=True, exist_ok=True)
-    folder = cache / toolchain_id
-    _link(folder, links, {"cargo-home": cargo_home, "home": _home(environment)})
-    memory.save()
-    # How this machine reaches a registry is no input of a build, so it lies beside the tools and
-    # not in the build's cache key. cargo reads credentials from its own home; the address of an
-    # index may have one in it, so that file is for nobody else to read.
-    _write_variables(folder / "network", _network(environment), 0o644)
-    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
-    _write_variables(folder / "pip", pip, 0o600)
-    return RustToolchain(
+    toolchain = RustToolchain(
         id=toolchain_id,
         rustc=versions["rustc"],
         cargo=versions["cargo"],
@@ -223,6 +260,8 @@ def discover(
         linkers=tuple(linkers),
         missing=tuple(missing),
     )
+    cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
+    return FoundTools(toolchain, links, cargo_home, _home(environment))
 
 
 def to_json(found: RustToolchain | ToolchainMissing) -> str:
@@ -297,6 +336,19 @@ def _identity(name: str, program: str, environment: Mapping[str, str], memory: M
     return str(os.path.getsize(real))
 
 
+def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory) -> str:
+    question = "-print-file-name=libc.so.6"
+    library = memory.answer(
+        compiler, (question,), partial(_says, [compiler, question], environment)
+    )
+    try:
+        content = Path(library).read_bytes()
+    except OSError:
+        return ""
+    found = re.search(rb"GNU C Library .*? release version (\d+\.\d+)", content)
+    return found[1].decode() if found else ""
+
+
 def _run(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         list(argv), env=dict(environment), capture_output=True, text=True, check=False
@@ -315,7 +367,7 @@ def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name in _NETWORK or name.startswith(("CARGO_HTTP_", "CARGO_NET_"))
+        if name in NETWORK or name.startswith(("CARGO_HTTP_", "CARGO_NET_"))
     }
 
 

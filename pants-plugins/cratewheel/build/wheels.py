@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
@@ -18,6 +18,7 @@ from cratewheel.cargo.manifest import NORMAL
 from cratewheel.errors import Finding
 from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
 from cratewheel.package_inputs import crate_of_binary, module_name
+from cratewheel.platforms import PLATFORMS, Platform
 from cratewheel.project import DeclaredPackage, Project, path
 from cratewheel.python_project import bindings_of
 from cratewheel.pythons import Python, lowest_python, pythons_admitted
@@ -57,17 +58,27 @@ class RowBuilds:
     findings: tuple[Finding, ...] = ()
 
 
-def machine(toolchain: RustToolchain) -> Machine:
-    """This machine as far as linking goes; zig is always to be had, from PyPI."""
+def machine(toolchain: RustToolchain, *, zig: bool = True) -> Machine:
+    """This machine as far as linking goes.
+
+    Args:
+        zig: whether zig is to be had; Pants has it from PyPI.
+    """
     libc = toolchain.libc_version
     return Machine(
         host=toolchain.host,
-        libc=None if libc is None else tuple(int(part) for part in libc.split(".")),
+        libc=_numbers(libc or ""),
         rust_targets=frozenset(toolchain.targets),
-        linkers={triple: Linker(program) for triple, program in toolchain.linkers},
-        zig=True,
+        linkers={
+            triple: Linker(program, _numbers(glibc)) for triple, program, glibc in toolchain.linkers
+        },
+        zig=zig,
         apple_sdk="-apple-" in toolchain.host,
     )
+
+
+def _numbers(version: str) -> Optional[tuple[int, ...]]:
+    return tuple(int(part) for part in version.split(".")) if version else None
 
 
 def default_families(
@@ -99,14 +110,14 @@ def stable_floor(
     project: Project, package: DeclaredPackage, family: FamilySettings
 ) -> Optional[Python]:
     """The lowest Python of a family's wheel; None for one that is no stable ABI or not turned on."""
-    if family.family.kind not in ("abi3", "abi3t"):
+    if not family.family.is_stable:
         return None
     python = project.python_project(package)
     assert python is not None
     settings = family.settings
     for each in _stable(project, package, settings.features, settings.no_default_features):
         if each.kind == family.family.kind:
-            return abi3_floor(each, python.requires_python, python.path)
+            return family.family.python or abi3_floor(each, python.requires_python, python.path)
     return None
 
 
@@ -116,9 +127,15 @@ def row_builds(
     rows: Iterable[WheelRow],
     toolchain: RustToolchain,
     interpreters: Sequence[Interpreter],
+    *,
+    zig: bool = True,
 ) -> RowBuilds:
-    """How this machine builds each row."""
-    here = machine(toolchain)
+    """How this machine builds each row.
+
+    Args:
+        zig: whether zig is to be had; Pants has it from PyPI.
+    """
+    here = machine(toolchain, zig=zig)
     python = project.python_project(package)
     crate = project.crate(package)
     assert python is not None
@@ -133,16 +150,6 @@ def row_builds(
             by = f"the job {row.job!r}" if row.job else "the project's own workflow"
             builds.append(RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),)))
             continue
-        if row.environment is not None:
-            findings.append(
-                Finding(
-                    "CW-ROW-ENVIRONMENT",
-                    f"{package.address}: platforms[{row.triple}].environment",
-                    f"a row of its own environment ({row.environment}) is not built yet: all rows "
-                    "of a target are built in the target's",
-                )
-            )
-            continue
         how = how_to_build(row.platform, row.floor, here)
         if isinstance(how, NotHere):
             builds.append(RowBuild(row, None, (RowNotHere(row.triple, how.reason),)))
@@ -152,11 +159,14 @@ def row_builds(
             linking = "cross"
         elif not isinstance(how, Native):
             linking = "zig"
-        runs_here = row.triple == toolchain.host
+        runs_here = _pythons_of(row.platform, toolchain.host) is not None
+        suitable = interpreters_for(row.platform, toolchain.host, interpreters)
         passes: list[AbiBuild] = []
         missing: list[RowNotHere] = []
         for family in row.families:
-            made = _pass(project, package, family, interpreters, runs_here)
+            # Of bindings through cffi only the declarations come from an interpreter: any one here.
+            pythons = interpreters if family.family.kind == "cffi" else suitable
+            made = _pass(project, package, family, pythons, runs_here)
             if isinstance(made, AbiBuild):
                 passes.append(made)
             elif isinstance(made, Finding):
@@ -179,6 +189,55 @@ def row_builds(
     return RowBuilds(tuple(builds), tuple(dict.fromkeys(findings)))
 
 
+def row_builds_on(
+    project: Project,
+    package: DeclaredPackage,
+    rows: Iterable[WheelRow],
+    machines: Mapping[Optional[str], tuple[RustToolchain, Sequence[Interpreter]]],
+) -> RowBuilds:
+    """How each row is built by the machine that it is for.
+
+    Args:
+        machines: what each of them builds with, by `WheelRow.environment`.
+    """
+    each = [row_builds(project, package, [row], *machines[row.environment]) for row in rows]
+    return RowBuilds(
+        tuple(row for builds in each for row in builds.rows),
+        tuple(dict.fromkeys(finding for builds in each for finding in builds.findings)),
+    )
+
+
+_WINDOWS_PYTHONS = {"win_amd64": "win-amd64", "win32": "win32", "win_arm64": "win-arm64"}
+
+
+def interpreters_for(
+    platform: Platform, host: str, interpreters: Iterable[Interpreter]
+) -> tuple[Interpreter, ...]:
+    """The interpreters that a platform's wheels are built for, where that is done with real ones.
+
+    Wheels for other machines are built with what maturin knows of their interpreters.
+
+    Args:
+        host: the triple of this machine.
+    """
+    wanted = _pythons_of(platform, host)
+    return tuple(each for each in interpreters if each.platform == wanted)
+
+
+def _pythons_of(platform: Platform, host: str) -> Optional[str]:
+    """`Interpreter.platform` of those that a platform's wheels are built with; None for none."""
+    own = PLATFORMS.get(host)
+    if platform.triple == host:
+        return ""
+    if own is None or own.os != platform.os:
+        return None
+    if own.os == "windows":
+        same = own.architecture == platform.architecture
+        return "" if same else _WINDOWS_PYTHONS[platform.architecture]
+    # To maturin neither the other architecture of a Mac nor another C library is another machine.
+    return "" if own.os == "macos" or own.architecture == platform.architecture else None
+
+
 def sdist_build(
     project: Project,
     package: DeclaredPackage,
@@ -196,7 +255,7 @@ def sdist_build(
     """
     directory = project.crate_directory(package)
     assert directory is not None
-    here = [each.tag for each in interpreters]
+    here = [each.name for each in interpreters if not each.platform]
     used = [
         name
         for row in rows
@@ -249,7 +308,7 @@ def _pass(
     settings = family.settings
     features = list(settings.features)
     found: Union[str, tuple[str, ...]] = ()
-    if family.family.kind in ("abi3", "abi3t"):
+    if family.family.is_stable:
         python = project.python_project(package)
         assert python is not None
         stable = {
@@ -264,7 +323,17 @@ def _pass(
                 f"the family {family.family.name} needs pyo3's feature `{family.family.kind}`, and "
                 "no feature of this build turns it on",
             )
-        floor = abi3_floor(chosen, python.requires_python, python.path)
+        own = family.family.python
+        if own is not None and chosen.floor is not None and chosen.floor != own:
+            fixed = f"{chosen.kind}-py{chosen.floor[0]}{chosen.floor[1]}"
+            return Finding(
+                "CW-ABI-NOT-ENABLED",
+                f"{package.address}: abis",
+                f"the family {family.family.name} cannot be built while pyo3's feature `{fixed}` is "
+                "on",
+                f"turn on `{chosen.kind}` instead, which leaves the oldest Python to the family",
+            )
+        floor = own or abi3_floor(chosen, python.requires_python, python.path)
         if chosen.floor is None:
             # Otherwise maturin would take the interpreter it happens to be given for the lowest.
             # maturin takes those of the project only where the command line names none.
@@ -324,7 +393,7 @@ def _any_since(
     if not runs_here:
         return (f"python{floor[0]}.{floor[1]}",)
     suitable = sorted(
-        (version, each.tag)
+        (version, each.name)
         for each in interpreters
         if (version := _cpython(each.tag)) is not None
         and version >= floor
@@ -340,17 +409,17 @@ def _exactly(
     family: AbiFamily, interpreters: Sequence[Interpreter], runs_here: bool
 ) -> Union[str, tuple[str, ...]]:
     if family.python is None:
-        return tuple(each.tag for each in interpreters if _cpython(each.tag))[-1:] or (
-            "there is no CPython on this machine"
-        )
+        own = [each.name for each in interpreters if _cpython(each.tag) and not each.platform]
+        return tuple(own[-1:]) or ("there is no CPython on this machine")
     prefix = {"cpython": "cp", "pypy": "pp", "graalpy": "graalpy"}[family.kind]
     free_threaded = "t" if family.free_threaded else ""
     if not runs_here:
         name = {"cpython": "python"}.get(family.kind, family.kind)
         return (f"{name}{family.python[0]}.{family.python[1]}{free_threaded}",)
     tag = f"{prefix}{family.python[0]}{family.python[1]}{free_threaded}"
-    if any(each.tag == tag for each in interpreters):
-        return (tag,)
+    for each in interpreters:
+        if each.tag == tag:
+            return (each.name,)
     return f"there is no interpreter for {family.name} on this machine"
 
 

@@ -17,7 +17,7 @@ from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry, dumps
 from cratewheel.artifacts.wheel import file_sha256, read_wheel
 from cratewheel.artifacts.wheel_rows import row_of
 from cratewheel.errors import CratewheelError, Finding, raise_all
-from cratewheel.plan import model
+from cratewheel.plan.freeze import read_plan
 from cratewheel.plan.model import Plan
 
 _ENDINGS = {".crate": "crate", ".tar.gz": "sdist", ".whl": "wheel"}
@@ -58,21 +58,10 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CratewheelError: with everything that is wrong with any of the files.
     """
-    plan = _read_plan(options.plan)
+    plan = read_plan(options.plan)
     paths = _files(options.files)
-    findings = list(check_files(plan, options.package_id, paths, options.target))
-    audited = [path for path in paths if "-abi3" in path.name and path.suffix == ".whl"]
-    if audited and find_spec("abi3audit") is None:
-        print(
-            "Not checked: whether abi3 wheels keep to the stable ABI (abi3audit is not installed)"
-        )
-    elif not findings:
-        for path in audited:
-            findings += [Finding("CW-WHEEL-ABI", str(path), fault) for fault in abi3_faults(path)]
-    raise_all(findings)
-    manifest = ArtifactManifest(
-        tuple(_entry(plan, options.package_id, path) for path in paths), plan.commit
-    )
+    entries = checked_entries(plan, options.package_id, paths, options.target)
+    manifest = ArtifactManifest(entries, plan.commit)
     for entry in manifest.entries:
         print(f"{entry.sha256}  {entry.filename}")
     if options.manifest is not None:
@@ -83,12 +72,28 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read_plan(path: Path) -> Plan:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CratewheelError(Finding("CW-PLAN-INVALID", str(path), str(error))) from error
-    return model.loads(text, place=str(path))
+def checked_entries(
+    plan: Plan, package_id: str, paths: Sequence[Path], target: str | None
+) -> tuple[ManifestEntry, ...]:
+    """Files of one package as a manifest lists them, once nothing is wrong with any of them.
+
+    Args:
+        target: the triple of the one row that they are of; None for any.
+
+    Raises:
+        CratewheelError: with everything that is wrong with any of the files.
+    """
+    findings = list(check_files(plan, package_id, paths, target))
+    audited = [path for path in paths if "-abi3" in path.name and path.suffix == ".whl"]
+    if audited and find_spec("abi3audit") is None:
+        print(
+            "Not checked: whether abi3 wheels keep to the stable ABI (abi3audit is not installed)"
+        )
+    elif not findings:
+        for path in audited:
+            findings += [Finding("CW-WHEEL-ABI", str(path), fault) for fault in abi3_faults(path)]
+    raise_all(findings)
+    return tuple(_entry(plan, package_id, path) for path in paths)
 
 
 def _files(given: Iterable[Path]) -> Sequence[Path]:

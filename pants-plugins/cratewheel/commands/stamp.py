@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Optional
 
 from cratewheel.cargo.model import load_cargo_model
+from cratewheel.commands import checkout
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.git import Git
 from cratewheel.plan.freeze import check_frozen, read_plan
-from cratewheel.plan.model import Plan
 from cratewheel.stamping.stamp import stamp
-from cratewheel.stamping.version_files import split_entry
-
-_MANIFESTS = ("Cargo.toml", "Cargo.lock", "pyproject.toml")
-_NO_SOURCES = ("target", "dist", "node_modules", "__pycache__")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """
     root: Path = options.root
     plan = read_plan(options.plan)
-    check_frozen(plan, head=_head(root, plan), addresses=(), place=str(options.plan))
-    files = _read_tree(root, plan)
+    check_frozen(plan, head=checkout.head(root, plan), addresses=(), place=str(options.plan))
+    files = checkout.stamped_files(root, plan)
     changed = stamp(files, plan, load_cargo_model(files), package_id=options.package_id)
     for path, content in sorted(changed.items()):
         try:
@@ -60,30 +52,3 @@ def run(options: argparse.Namespace) -> int:
             raise CratewheelError(Finding("CW-STAMP-WRITE", path, str(error))) from error
         print(path)
     return 0
-
-
-def _head(root: Path, plan: Plan) -> Optional[str]:
-    """HEAD; what the plan says in an exported tree, where there is no git to ask."""
-    try:
-        code, output, _ = Git(str(root)).attempt(["rev-parse", "--verify", "--quiet", "HEAD"])
-    except CratewheelError:
-        return plan.commit
-    return output.decode().strip() if code == 0 else plan.commit
-
-
-def _read_tree(root: Path, plan: Plan) -> dict[str, bytes]:
-    wanted = {
-        split_entry(entry)[0] for package in plan.all_packages for entry in package.version_files
-    }
-    paths = [*_manifests(root), *(path for path in wanted if (root / path).is_file())]
-    return {path: (root / path).read_bytes() for path in paths}
-
-
-def _manifests(root: Path) -> Iterator[str]:
-    for directory, below, names in os.walk(root):
-        below[:] = sorted(
-            name for name in below if name not in _NO_SOURCES and not name.startswith(".")
-        )
-        for name in names:
-            if name in _MANIFESTS:
-                yield (Path(directory) / name).relative_to(root).as_posix()

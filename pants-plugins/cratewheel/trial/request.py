@@ -15,6 +15,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from cratewheel.build.interpreters import Interpreter
+from cratewheel.build.wheels import interpreters_for
+from cratewheel.machines import Machine, can_run, foreign_python
+from cratewheel.platforms import Platform
 
 #: The oldest Python that the pip of the tools installs into.
 _OLDEST = Version("3.8")
@@ -34,6 +37,7 @@ class Trial:
         python_source: the directory its Python sources are in, relative to the tree.
         toolchain: the id of the toolchain, which names the folder of the user's network settings.
         tree: the directory of the sources.
+        emulated: whether the interpreter is a script that starts one of another architecture.
         tools: the folder of toolchain and interpreter links.
     """
 
@@ -45,8 +49,28 @@ class Trial:
     project: str
     python_source: str
     toolchain: str
+    emulated: bool = False
     tree: str = "tree"
     tools: str = ".toolchains"
+
+
+def runners(
+    platform: Platform, machine: Machine, interpreters: Iterable[Interpreter]
+) -> tuple[Interpreter, ...]:
+    """The interpreters that run a platform's wheels here: this machine's own, or by emulation."""
+    if can_run(platform, machine):
+        return interpreters_for(platform, machine.host, interpreters)
+    if platform.libc != "gnu":
+        return ()
+    wanted = f"linux-{platform.architecture}"
+    return tuple(each for each in interpreters if each.platform == wanted)
+
+
+def nothing_runs(wheel: str, platform: Platform) -> str:
+    """What to say of a wheel that no interpreter here can be tried with."""
+    name = foreign_python(platform)
+    hint = f" (`{name}.N` on PATH would, through qemu-user)" if name else ""
+    return f"Not tested: {wheel}: nothing here runs {platform.triple}{hint}"
 
 
 def interpreter_for(

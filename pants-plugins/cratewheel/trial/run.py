@@ -10,11 +10,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from cratewheel.build.places import network_variables
 from cratewheel.trial.request import Trial, loads
 from cratewheel.trial.shadowing import shadowing_files
+
+# Compiling everything takes longer than running a short test on it.
+_QUICK = ("--disable-pip-version-check", "--no-compile", "--no-input", "--quiet")
 
 
 def run_trial(trial: Trial, sandbox: Path) -> int:
@@ -44,16 +48,57 @@ def run_trial(trial: Trial, sandbox: Path) -> int:
     plain = {**network, "PATH": search_path, "HOME": str(home), "LANG": "C.UTF-8"}
     # pip finds its configuration, its credentials and its cache in the user's own home.
     for_pip = {**plain, **pip_variables(toolchain), "HOME": os.path.realpath(toolchain / "home")}
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
-    # Compiling everything takes longer than running a short test on it.
-    quick = ["--no-compile", "--no-input", "--quiet"]
-    install = [*pip, "install", *quick, str(wheel), *trial.requires]
+    wanted = [str(wheel), *trial.requires]
+    if trial.emulated:
+        made = _install_emulated(interpreter, environment, wanted, sandbox, for_pip)
+    else:
+        pip = [sys.executable, "-m", "pip", "--python", str(python)]
+        venv = [interpreter, "-I", "-m", "venv", "--without-pip", str(environment)]
+        install = [*pip, "install", *_QUICK, *wanted]
+        made = _run(venv, sandbox, plain) or _run(install, sandbox, for_pip)
     return (
-        _run([interpreter, "-I", "-m", "venv", "--without-pip", str(environment)], sandbox, plain)
-        or _run(install, sandbox, for_pip)
+        made
         # From a folder with nothing in it, so that nothing there can be imported either.
         or _run(_command(trial, wheel, tree), scratch, {**plain, "VIRTUAL_ENV": str(environment)})
     )
+
+
+def _install_emulated(
+    interpreter: str,
+    environment: Path,
+    wanted: Sequence[str],
+    sandbox: Path,
+    variables: Mapping[str, str],
+) -> int:
+    """An environment for an interpreter that this machine can only start through a script.
+
+    A virtual environment would have a link to the program behind it, so packages go into a folder
+    of their own, and what starts the interpreter puts that on its path.
+    """
+    programs, packages = environment / "bin", environment / "packages"
+    programs.mkdir(parents=True)
+    for name in ("python", "python3"):
+        script = programs / name
+        path = f"{packages}${{PYTHONPATH:+:$PYTHONPATH}}"
+        script.write_text(f'#!/bin/sh\nPYTHONPATH="{path}" exec "{interpreter}" -s "$@"\n')
+        script.chmod(0o755)
+    pip = find_spec("pip")
+    assert pip is not None and pip.origin is not None, "pip is among the tools"
+    # By the interpreter itself, which knows best which wheels it takes.
+    install = [interpreter, "-s", str(Path(pip.origin).parent), "install", *_QUICK]
+    # As root, too: nothing of the system is written to.
+    install.append("--root-user-action=ignore")
+    failed = _run(
+        [*install, "--only-binary=:all:", f"--target={packages}", *wanted], sandbox, variables
+    )
+    scripts = packages / "bin"
+    for each in scripts.iterdir() if scripts.is_dir() else ():
+        content = each.read_bytes()
+        if content.startswith(b"#!"):
+            content = f"#!{programs / 'python'}\n".encode() + content.partition(b"\n")[2]
+        (programs / each.name).write_bytes(content)
+        (programs / each.name).chmod(0o755)
+    return failed
 
 
 def pip_variables(toolchain: Path) -> Mapping[str, str]:

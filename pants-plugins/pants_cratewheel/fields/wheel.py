@@ -60,8 +60,8 @@ class AbisField(SequenceField[Union[str, WheelAbi]]):
     help = help_text(
         """
         The ABI families to build for every platform: `abi3` (one wheel for every Python from the
-        lowest that `requires-python` admits), `abi3t`, a CPython version such as `3.12` or, free
-        threaded, `3.14t`, `pypy3.11`, `graalpy3.12`. `wheel_abi(family, …)` overrides build fields
+        lowest that `requires-python` admits), `abi3-py311` (from a later one on), `abi3t`, a
+        CPython version such as `3.12` or, free threaded, `3.14t`, `pypy3.11`, `graalpy3.12`. `wheel_abi(family, …)` overrides build fields
         for one of them. Default: `abi3` when the crate's pyo3 features say so, else every CPython
         that `requires-python` admits.
         """

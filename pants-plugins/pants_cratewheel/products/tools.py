@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pants.backend.python.util_rules.pex import VenvPex
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.process import ProcessCacheScope
 from pants.util.frozendict import FrozenDict
@@ -62,6 +63,31 @@ class FoundInterpreters:
 
 
 @dataclass(frozen=True)
+class RowMachineRequest:
+    """Asks for what builds a row.
+
+    Args:
+        environment: the Pants environment that the row names; None for the target's own.
+        place: where it is named, for Pants' message when there is no such environment.
+        The others are those of `ToolchainRequest`.
+    """
+
+    environment: str | None
+    place: str
+    tools: tuple[str, ...] = ()
+    pin: Digest = EMPTY_DIGEST
+
+
+@dataclass(frozen=True)
+class RowMachine:
+    """What builds a row, and where."""
+
+    environment: EnvironmentName
+    toolchain: FoundToolchain
+    interpreters: tuple[Interpreter, ...]
+
+
+@dataclass(frozen=True)
 class ScriptPython:
     """The path of some Python of this machine, 3.7 or later."""
 
@@ -82,10 +108,31 @@ class LibrarySources:
 
 
 @dataclass(frozen=True)
-class MaturinTool:
-    """maturin and the libraries that a build needs."""
+class LinkedToolRequest:
+    """Asks for a tool at a path that has nothing of this machine in it."""
 
-    pex: VenvPex
+    pex: PexRequest
+
+
+@dataclass(frozen=True)
+class LinkedTool:
+    """Such a tool; the fields are those of `MaturinTool`."""
+
+    python: str
+    caches: FrozenDict[str, str]
+
+
+@dataclass(frozen=True)
+class MaturinTool:
+    """maturin and the libraries that a build needs.
+
+    Args:
+        python: the interpreter they are installed for, by a path with nothing of this machine in it.
+        caches: the named caches it lies in, by the sandbox path they appear at.
+    """
+
+    python: str
+    caches: FrozenDict[str, str]
 
 
 @dataclass(frozen=True)

@@ -318,6 +318,33 @@ def test_a_wheel_that_claims_to_be_older_than_it_is_is_found_out(
     assert any(message.startswith("it claims manylinux_2_17, but `") for message in said)
 
 
+def test_a_program_in_a_wheel_keeps_the_floor_too(program: Built, promised_program: Path) -> None:
+    triple, floor = own_platform(program)
+    if floor == "manylinux_2_17":
+        pytest.skip("this machine's own glibc keeps the oldest floor")
+    promised = row(
+        triple,
+        name="Real.Demo-Pkg",
+        version="1.2.0rc1",
+        compatibility="manylinux_2_17",
+        abis=("bin",),
+    )
+    message = messages(plan(promised), promised_program)["CW-WHEEL-TAG"]
+    assert message.startswith("it claims manylinux_2_17, but `")
+    assert "/scripts/" in message
+    assert "@GLIBC_2." in message
+
+
+def test_two_stable_abi_wheels_of_one_row_are_told_apart(tmp_path: Path) -> None:
+    promised = plan(row(compatibility="manylinux_2_17", abis=("abi3", "abi3-py311")))
+    tags = "manylinux2014_x86_64.manylinux_2_17_x86_64"
+    old = write_wheel(tmp_path, f"cp39-abi3-{tags}")
+    new = write_wheel(tmp_path, f"cp311-abi3-{tags}")
+    assert found(promised, old, new) == ()
+    assert [each.code for each in found(promised, old)] == ["CW-WHEEL-MISSING"]
+    assert "abi3-py311" in found(promised, old)[0].message
+
+
 def test_the_architecture_and_the_c_library_are_read_from_the_content(
     extension: Built, tmp_path: Path
 ) -> None:

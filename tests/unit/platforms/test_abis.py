@@ -18,6 +18,8 @@ def family(text: str) -> AbiFamily:
     [
         ("abi3", "abi3"),
         ("abi3t", "abi3t"),
+        ("abi3-py311", "abi3-py311"),
+        ("abi3t-py315", "abi3t-py315"),
         ("3.12", "3.12"),
         ("cp312", "3.12"),
         ("3.14t", "3.14t"),

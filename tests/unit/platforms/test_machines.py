@@ -15,7 +15,7 @@ from cratewheel.machines import (
     NotHere,
     Zig,
     can_run,
-    emulator,
+    foreign_python,
     how_to_build,
 )
 from cratewheel.platforms import PLATFORMS
@@ -30,9 +30,8 @@ def machine(
     targets: frozenset[str] = EVERY_TARGET,
     linkers: Optional[dict[str, Linker]] = None,
     zig: bool = False,
-    programs: frozenset[str] = frozenset(),
 ) -> Machine:
-    return Machine(host, libc, targets, linkers or {}, zig=zig, programs=programs)
+    return Machine(host, libc, targets, linkers or {}, zig=zig)
 
 
 def how(triple: str, on: Machine, compatibility: Optional[str] = None) -> HowToBuild:
@@ -130,12 +129,17 @@ def test_every_platform_has_an_answer_on_every_host(triple: str) -> None:
 
 
 def test_what_runs_here() -> None:
-    here = machine(programs=frozenset({"qemu-aarch64-static"}))
+    here = machine()
     assert can_run(PLATFORMS["x86_64-unknown-linux-gnu"], here)
     assert not can_run(PLATFORMS["x86_64-unknown-linux-musl"], here)
     assert not can_run(PLATFORMS["aarch64-unknown-linux-gnu"], here)
-    assert emulator(PLATFORMS["aarch64-unknown-linux-gnu"], here) == "qemu-aarch64-static"
-    assert emulator(PLATFORMS["s390x-unknown-linux-gnu"], here) is None
     mac = machine("aarch64-apple-darwin", libc=None)
     assert can_run(PLATFORMS["universal2-apple-darwin"], mac)
     assert can_run(PLATFORMS["i686-pc-windows-msvc"], machine("x86_64-pc-windows-msvc", libc=None))
+
+
+def test_what_runs_here_through_an_emulator() -> None:
+    aarch64 = PLATFORMS["aarch64-unknown-linux-gnu"]
+    assert foreign_python(aarch64) == "aarch64-linux-gnu-python3"
+    assert foreign_python(PLATFORMS["x86_64-pc-windows-gnu"]) is None
+    assert foreign_python(PLATFORMS["aarch64-unknown-linux-musl"]) is None

@@ -88,6 +88,24 @@ def test_the_package_beside_its_tests_is_never_imported(sandbox: Path, command: 
     assert tried(sandbox, command) == 0
 
 
+def test_a_wheel_of_another_architecture_is_tried_through_whatever_starts_its_interpreter(
+    sandbox: Path,
+) -> None:
+    write_wheel(sandbox / "elsewhere" / "helper-2.0-py3-none-any.whl", {"helper.py": "import demo"})
+    starter = sandbox / "starter"
+    starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    starter.chmod(0o755)
+    (sandbox / ".toolchains" / "python" / "cp39-linux-aarch64").symlink_to(starter)
+    with (sandbox / ".toolchains" / "rust" / "pip").open("a") as settings:
+        settings.write(f"\nPIP_FIND_LINKS={sandbox / 'elsewhere'}")
+    command = 'python {project}/tests/check.py && python3 -m helper && test -z "$(ls -A .)"'
+    trial = Trial(
+        *(WHEEL, "cp39-linux-aarch64", "3.9", ("helper",), command, "project", "project", "rust"),
+        emulated=True,
+    )
+    assert run_trial(loads(dumps(trial)), sandbox) == 0
+
+
 def test_a_failing_test_says_what_it_had_to_say(
     sandbox: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
