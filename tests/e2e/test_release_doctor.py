@@ -64,7 +64,7 @@ SICK: dict[str, tuple[dict[str, Optional[str]], str, str, str]] = {
         {".github/workflows/release.yml": PUBLISHING},
         "CW-WORKFLOW-ALWAYS",
         "error",
-        ".github/workflows/release.yml:4",
+        ".github/workflows/release.yml:3",
     ),
     "trust": (
         {
@@ -122,7 +122,7 @@ def test_findings_of_several_classes_come_together_and_as_annotations(project: R
     assert result.exit_code == 1
     assert "::error file=grain/Cargo.toml,title=CW-CRATE-METADATA::" in result.stdout
     assert (
-        "::error file=.github/workflows/release.yml,line=4,title=CW-WORKFLOW-ALWAYS"
+        "::error file=.github/workflows/release.yml,line=3,title=CW-WORKFLOW-ALWAYS"
         in result.stdout
     )
     written = json.loads((project.root / "dist" / "report.json").read_text())

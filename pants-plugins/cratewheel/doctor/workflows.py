@@ -210,10 +210,11 @@ def _started_by_tags(workflows: Sequence[Workflow]) -> Iterator[Finding]:
         if workflow in pushing:
             continue
         push = workflow.triggers.get("push")
-        if (isinstance(push, dict) and "tags" in push) or "create" in workflow.triggers:
+        on_tags = isinstance(push, dict) and "tags" in push
+        if on_tags or {"create", "release"} & set(workflow.triggers):
             message = (
-                f"it starts on tags, and those that {pushing[0].file} pushes with its job's token "
-                "start nothing"
+                f"it starts on tags or releases, and those that {pushing[0].file} makes with its job's "
+                "token start nothing"
             )
             yield Finding("CW-WORKFLOW-TAGS", workflow.path, message)
 

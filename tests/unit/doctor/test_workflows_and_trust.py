@@ -233,7 +233,8 @@ def test_a_renamed_workflow_is_no_longer_the_one_registered() -> None:
 
 
 @pytest.mark.parametrize(
-    "trigger", ["push:\n    tags: ['v*']", "create:", "push: { tags: ['v*'], branches: [main] }"]
+    "trigger",
+    ["push:\n    tags: ['v*']", "create:", "release:", "push: { tags: ['v*'], branches: [main] }"],
 )
 def test_workflows_that_wait_for_tags_are_never_started(trigger: str) -> None:
     made = sick(RELEASE)
@@ -341,3 +342,54 @@ def test_generated_workflows_are_healthy(cadence: Cadence) -> None:
     policy = {"workflow": "release.yml", "github_environment": settings.environment}
     made.declare(CORE, trust_policy=tuple(sorted(policy.items())))
     assert found(made) == set()
+
+
+#: As maturin's own generator has it, in short.
+GENERATED_BY_MATURIN = """\
+name: CI
+on:
+  push: { branches: [main], tags: ['*'] }
+  pull_request:
+permissions:
+  contents: read
+jobs:
+  linux:
+    runs-on: ubuntu-22.04
+    strategy: { matrix: { target: [x86_64, aarch64] } }
+    steps:
+      - uses: actions/checkout@v6
+      - uses: PyO3/maturin-action@v1
+        with:
+          target: ${{ matrix.target }}
+          sccache: ${{ !startsWith(github.ref, 'refs/tags/') }}
+      - uses: actions/upload-artifact@v5
+  sdist:
+    runs-on: ubuntu-22.04
+    steps:
+      - uses: PyO3/maturin-action@v1
+        with: { command: sdist }
+      - uses: actions/upload-artifact@v5
+  release:
+    needs: [linux]
+    if: startsWith(github.ref, 'refs/tags/')
+    permissions: { id-token: write, contents: write, attestations: write }
+    steps:
+      - uses: actions/download-artifact@v6
+      - uses: PyO3/maturin-action@v1
+        env:
+          MATURIN_PYPI_TOKEN: ${{ secrets.PYPI_API_TOKEN }}
+        with:
+          command: upload
+"""
+
+
+def test_what_projects_of_this_shape_have_wrong_today() -> None:
+    report = sick(GENERATED_BY_MATURIN).report()
+    assert sorted({each.finding.code for each in report.diagnoses}) == [
+        "CW-ACTION-UNPINNED",
+        "CW-WORKFLOW-DEPRECATED",
+        "CW-WORKFLOW-NEEDS",
+        "CW-WORKFLOW-TOKEN",
+    ]
+    (needs,) = [each for each in report.diagnoses if each.finding.code == "CW-WORKFLOW-NEEDS"]
+    assert "`sdist`" in needs.finding.message
