@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+import left_secrets
+
 CHECKOUT = Path.cwd()
 
 #: What a project needs in pants.toml to use the backend.
@@ -142,6 +144,7 @@ def run(
 ) -> Result:
     """Runs a program with the user's environment, as far as it is not the test's own."""
     inherited = {key: value for key, value in os.environ.items() if not _NOT_PASSED_ON.match(key)}
+    left_secrets.remember(environment or {})
     done = subprocess.run(
         argv,
         cwd=cwd,
@@ -152,6 +155,7 @@ def run(
         check=False,
         timeout=timeout,
     )
+    left_secrets.check_text(done.stdout + done.stderr)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -176,7 +180,10 @@ def install_launcher(folder: Path) -> None:
 
 @contextmanager
 def repository(folder: Path, *, commit: bool = True) -> Iterator[Repository]:
-    """A folder as a git repository with everything in it committed; its daemon is ended afterwards."""
+    """A folder as a git repository with everything in it committed; its daemon is ended afterwards.
+
+    What Pants and the publisher have written there must not have any secret that a test has used.
+    """
     made = Repository(folder)
     made.git("init", "--quiet", "--initial-branch=main")
     made.git("config", "user.name", "Test")
@@ -192,3 +199,5 @@ def repository(folder: Path, *, commit: bool = True) -> Iterator[Repository]:
         start_new_session=True,
     ):
         yield made
+        for written in (".pants.d", ".pids", "dist"):
+            left_secrets.check_folder(folder / written)

@@ -90,7 +90,8 @@ def test_a_version_that_is_tagged_already_is_not_used_again(world: World) -> Non
 def test_no_secret_is_left_behind(world: World) -> None:
     world.project.replace("grain/src/lib.rs", "/// One.", "/// The number one.")
     world.project.commit("Say what one is")
-    said = world.release()
+    said = world.release("publish").succeeded()
+    assert "cw-grain 0.1.1" in said.output
     assert CANARY not in said.output
     for path in (world.project.root / ".pants.d").rglob("*"):
         if path.is_file():

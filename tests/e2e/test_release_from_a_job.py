@@ -1,0 +1,202 @@
+"""A full release from a job of a faked GitHub Actions: identity, registries, tags and GitHub Release.
+
+No token is configured anywhere. Whatever is minted on the way must not be found in any output, log,
+file or argument list afterwards.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import left_secrets
+import pytest
+from crates_project import FILES
+from fake_ci import REQUEST_TOKEN, Job, TrustingRegistries, trusting
+from fake_github import TOKEN, FakeGitHub
+from made_packages import make_crate
+from pants_run import Repository, Result, install_launcher, repository, run
+
+from cratewheel.registries.clock import SystemClock
+from cratewheel.registries.crate_file import publish_body, read_crate
+from cratewheel.registries.crates import CratesRegistry
+from cratewheel.registries.python_index import PythonIndex
+from cratewheel.registries.server import LoopbackServer, Registries
+
+pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+
+WHEEL = {
+    "Cargo.toml": '[workspace]\nmembers = ["grain", "sieve", "shaker"]\nresolver = "2"\n',
+    "Cargo.lock": FILES["Cargo.lock"]
+    + '\n[[package]]\nname = "cw-shaker"\nversion = "0.1.0"\ndependencies = [\n "cw-sieve",\n]\n',
+    "shaker/BUILD": 'maturin_wheel(name="shaker", publish=True)\n',
+    "shaker/Cargo.toml": '[package]\nname = "cw-shaker"\nversion = "0.1.0"\nedition = "2021"\n'
+    'publish = false\n\n[dependencies]\ncw-sieve = { path = "../sieve", version = "0.1.0" }\n',
+    "shaker/pyproject.toml": '[build-system]\nrequires = ["maturin>=1.9,<2"]\n'
+    'build-backend = "maturin"\n\n[project]\nname = "cw-shaker"\nversion = "0.1.0"\n\n'
+    '[tool.maturin]\nbindings = "bin"\n',
+    "shaker/src/main.rs": 'fn main() { println!("{}", cw_sieve::two()); }\n',
+}
+
+
+class ArgumentLists:
+    """Every argument list that any process of this machine is seen with while the block runs."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+        self._over = threading.Event()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.05):
+            for process in Path("/proc").glob("[0-9]*"):
+                try:
+                    self.seen.add((process / "cmdline").read_bytes())
+                except OSError:
+                    continue
+
+    @contextmanager
+    def watched(self) -> Iterator[ArgumentLists]:
+        watcher = threading.Thread(target=self._look)
+        watcher.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            watcher.join()
+
+
+@dataclass
+class World:
+    """A project, its remote, the registries and the forge."""
+
+    project: Repository
+    remote: Path
+    trust: TrustingRegistries
+    github: FakeGitHub
+    root: str
+    temporary: Path
+    arguments: ArgumentLists = field(default_factory=ArgumentLists)
+
+    def release(self, environment: Mapping[str, str]) -> Result:
+        return self.project.pants(
+            "-ldebug",
+            "--cratewheel-destination=registries",
+            "--cratewheel-github-releases",
+            f"--cratewheel-crates-registry={self.root}/crates",
+            f"--cratewheel-python-repository={self.root}/legacy/",
+            "release",
+            "--output=dist/release.json",
+            "::",
+            environment={
+                "CARGO_REGISTRY_TOKEN": "",
+                "TWINE_PASSWORD": "",
+                "GITHUB_API_URL": self.github.root,
+                "GITHUB_REPOSITORY": "octo/demo",
+                "GITHUB_TOKEN": TOKEN,
+                "TMPDIR": str(self.temporary),
+                **environment,
+            },
+        )
+
+    @property
+    def job(self) -> dict[str, str]:
+        return {
+            "GITHUB_ACTIONS": "true",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.root}/identity?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+        }
+
+    def secrets(self) -> list[str]:
+        return [TOKEN, REQUEST_TOKEN, *self.trust.minted, *self.trust.job.issued]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    remote = tmp_path_factory.mktemp("remote") / "project.git"
+    run(["git", "init", "--bare", "--quiet", str(remote)], remote.parent).succeeded()
+    folder = tmp_path_factory.mktemp("registry")
+    clock = SystemClock()
+    crates = CratesRegistry(folder / "crates", clock, delay=0.2)
+    trust = TrustingRegistries(
+        Registries(crates, PythonIndex(folder / "python", clock)), Job(clock)
+    )
+    for name in ("cw-grain", "cw-sieve"):
+        crates.publish(publish_body(read_crate(make_crate(name, "0.0.1"))))
+        trust.known_crates.add(name)
+    trust.crates += trusting("cw-grain", "cw-sieve")
+    trust.pending += trusting("cw-shaker")
+    github = FakeGitHub()
+    project = tmp_path_factory.mktemp("project")
+    install_launcher(project)
+    for name, text in {**FILES, **WHEEL}.items():
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    with LoopbackServer(trust) as server, LoopbackServer(github) as forge:
+        trust.host, github.root = server.root.partition("//")[2], forge.root
+        with repository(project) as made:
+            made.git("remote", "add", "origin", str(remote))
+            for name in ("grain", "sieve"):
+                made.git("tag", f"cw-{name}-v0.0.1")
+                made.replace(f"{name}/src/lib.rs", "/// ", "/// Now ")
+            made.commit("Go on")
+            made.git("push", "--quiet", "--tags", "origin", "main")
+            temporary = tmp_path_factory.mktemp("temporary")
+            yield World(made, remote, trust, github, server.root, temporary)
+
+
+def test_a_job_that_may_not_ask_for_an_identity_stops_before_building(world: World) -> None:
+    said = world.release({"GITHUB_ACTIONS": "true"}).refused("CW-CREDENTIALS-MISSING", "PyPI")
+    assert "CW-CREDENTIALS-MISSING crates.io" in said.output
+    assert "permissions: id-token: write" in said.output
+    assert "Package and verify" not in said.output
+
+
+@pytest.fixture(scope="module")
+def released(world: World) -> Result:
+    with world.arguments.watched():
+        return world.release(world.job).succeeded()
+
+
+def test_everything_is_released_with_no_token_configured(world: World, released: Result) -> None:
+    names = [name for name, _ in world.trust.uploads]
+    assert names == ["cw-grain", "cw-sieve", "cw-shaker", "cw-shaker"]
+    assert {token for _, token in world.trust.uploads} == set(world.trust.minted)
+    assert "crates.io: uploading by trusted publishing" in released.output
+    assert "PyPI: uploading by trusted publishing" in released.output
+
+
+def test_the_tokens_are_revoked_where_they_can_be(world: World, released: Result) -> None:
+    assert world.trust.revoked == [
+        token for token in world.trust.minted if token.startswith("cio_tp_")
+    ]
+
+
+def test_every_tag_has_a_github_release_with_its_files(world: World, released: Result) -> None:
+    tags = world.project.git("ls-remote", "--tags", "origin")
+    for name, count in (("cw-grain", 1), ("cw-sieve", 1), ("cw-shaker", 2)):
+        assert f"refs/tags/{name}-v0.1.0" in tags
+        release = world.github.release(f"{name}-v0.1.0")
+        assert not release["draft"]
+        assert len(release["assets"]) == count
+
+
+def test_no_secret_is_left_behind(world: World, released: Result) -> None:
+    assert len(world.secrets()) >= 6
+    left_secrets.given.update(world.secrets())
+    left_secrets.check_text(released.output)
+    assert len(world.arguments.seen) > 10
+    for argument_list in world.arguments.seen:
+        left_secrets.check_text(argument_list.decode(errors="replace"))
+    for folder in (world.project.root, world.temporary, world.remote):
+        left_secrets.check_folder(folder)
+
+
+def test_the_next_run_mints_nothing(world: World, released: Result) -> None:
+    minted = len(world.trust.minted)
+    assert "Nothing to release" in world.release(world.job).succeeded().stdout
+    assert len(world.trust.minted) == minted
