@@ -539,7 +539,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "run the release from the job that is trusted, or change what is trusted",
         ),
         "CW-TRUST-NOT-REGISTERED": Code(
-            "crates.io trusts another job than the one that a target's `trust_policy` describes.",
+            "crates.io trusts other jobs than the one that publishes, by a target's `trust_policy` or by the workflows.",
             "register the publisher on the crate's settings page, or change the policy",
         ),
         "CW-TRUST-POLICY": Code(

@@ -321,7 +321,7 @@ async def gather(
                 packages,
                 plan,
                 [(each.id, endpoint_of(each, cratewheel)) for each in plan.packages],
-                remote=checkout.remote,
+                checkout=checkout,
                 prove=request.prove,
             ),
             examined=examination.findings,

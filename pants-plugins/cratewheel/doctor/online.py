@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Optional, Union
 
+from cratewheel.doctor.checkout import Checkout
 from cratewheel.errors import Finding
 from cratewheel.plan.model import Plan
 from cratewheel.project import DeclaredPackage, Project
@@ -36,11 +37,13 @@ class Question:
     Args:
         remote: the address of the git remote.
         prove: whether tokens are minted, and thrown away.
+        workflows: path and text of each workflow, which say who publishes where no policy does.
     """
 
     packages: tuple[Asked, ...] = ()
     remote: Optional[str] = None
     prove: bool = False
+    workflows: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,13 @@ def question(
     plan: Plan,
     endpoints: Iterable[tuple[str, Endpoint]],
     *,
-    remote: Optional[str],
+    checkout: Checkout,
     prove: bool,
 ) -> Question:
     """What to ask of the packages that a plan ships.
 
     Args:
         endpoints: (package id, registry) of the plan's packages.
-        remote: the address of the git remote.
     """
     policies = {project.package_id(each): each.trust_policy for each in packages if each.publish}
     planned = {each.id: each for each in plan.packages}
@@ -89,8 +91,12 @@ def question(
             for package_id, endpoint in endpoints
             if package_id in policies
         ),
-        remote,
+        checkout.remote,
         prove,
+        tuple(
+            (path, content.decode("utf-8", errors="replace"))
+            for path, content in sorted(checkout.workflows.items())
+        ),
     )
 
 
@@ -115,6 +121,7 @@ def loads(text: str) -> Question:
         ),
         document["remote"],
         document["prove"],
+        tuple((path, content) for path, content in document["workflows"]),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import quote, urlsplit
@@ -20,12 +20,12 @@ from twine.utils import DEFAULT_REPOSITORY
 from cratewheel.doctor.manifests import repository_key
 from cratewheel.doctor.online import Answer, Asked, Question, dumps, loads
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.project import CRATE
+from cratewheel.project import CRATE, CRATES_IO
 from cratewheel.publishing import crates_client
 from cratewheel.publishing.addresses import simple_candidates
 from cratewheel.publishing.claims import policy_differences
 from cratewheel.publishing.credentials import GITHUB_JOB, given_credential, has_identity
-from cratewheel.publishing.registration import Registrar, publisher_of_policy
+from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_policy
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript
@@ -37,6 +37,8 @@ from cratewheel.publishing.trusted_publishing import (
     python_exchange,
 )
 from cratewheel.registries.clock import SystemClock
+from cratewheel.workflows.publishing import job_uploads, publishers
+from cratewheel.workflows.reading import may, read_workflow
 
 _PATIENCE_SECONDS = 10.0
 
@@ -60,6 +62,7 @@ def ask(question: Question, transport: Transport, around: Surroundings) -> Answe
     trust: list[Finding] = []
     silent: list[str] = []
     known: dict[str, Optional[Owned]] = {}
+    jobs = tuple(publishing_jobs(question))
     for asked in question.packages:
         try:
             known[asked.id] = owned = look_up(transport, asked)
@@ -69,7 +72,9 @@ def ask(question: Question, transport: Transport, around: Surroundings) -> Answe
         if owned is None:
             continue
         names += name_findings(asked, owned, question.remote)
-        trust += registration_findings(transport, asked, around)
+        wanted = publisher_of_policy(TrustPolicy(**dict(asked.policy)))
+        known_jobs = jobs if wanted is None else (wanted,)
+        trust += registration_findings(transport, asked, known_jobs, around)
     proven: tuple[str, ...] = ()
     if question.prove:
         findings, proven = prove(question.packages, known, transport, around)
@@ -107,15 +112,37 @@ def name_findings(asked: Asked, owned: Owned, remote: Optional[str]) -> Iterator
         yield Finding("CW-NAME-OWNED", asked.id, message)
 
 
-def registration_findings(
-    transport: Transport, asked: Asked, around: Surroundings
-) -> Iterator[Finding]:
-    """Whether crates.io trusts the job that the target's policy describes.
+def publishing_jobs(question: Question) -> Iterator[TrustedPublisher]:
+    """The jobs that upload to crates.io by trusted publishing, as crates.io would have them registered."""
+    key = repository_key(question.remote or "")
+    if key is None or key[0] != "github.com":
+        return
+    for path, text in question.workflows:
+        try:
+            workflow = read_workflow(path, text)
+        except CratewheelError:
+            # Said by the class of the workflows.
+            continue
+        for job in publishers(workflow):
+            uploads = any(upload.registry == CRATES_IO for upload in job_uploads(job))
+            if uploads and may(workflow.permissions_of(job), "id-token"):
+                yield TrustedPublisher(
+                    "github", key[1], key[2], workflow.file, job.environment or None
+                )
 
-    Only with a token that may ask, and for a target that has a policy.
+
+def registration_findings(
+    transport: Transport,
+    asked: Asked,
+    jobs: Sequence[TrustedPublisher],
+    around: Surroundings,
+) -> Iterator[Finding]:
+    """Whether crates.io trusts the jobs that publish; only with a token that may ask.
+
+    Args:
+        jobs: what the target's policy describes, or the workflows where it has none.
     """
-    wanted = publisher_of_policy(TrustPolicy(**dict(asked.policy)))
-    if asked.endpoint.kind != CRATE or wanted is None:
+    if asked.endpoint.kind != CRATE or not jobs:
         return
     try:
         given = given_credential(asked.endpoint, around.environment)
@@ -126,11 +153,18 @@ def registration_findings(
     except (CratewheelError, NoAnswerError) as error:
         yield Finding("CW-TRUST-UNREADABLE", asked.id, str(error).partition("\n")[0])
         return
-    if any(_folded(each) == _folded(wanted) for each in registered):
-        return
     has = "; ".join(str(each) for each in registered) or "nobody"
-    message = f"its policy says {wanted}, and {asked.endpoint.name} trusts {has}"
-    yield Finding("CW-TRUST-NOT-REGISTERED", asked.id, message)
+    for job in jobs:
+        if not any(_trusts(each, job) for each in registered):
+            message = f"{job} publishes it, and {asked.endpoint.name} trusts {has}"
+            yield Finding("CW-TRUST-NOT-REGISTERED", asked.id, message)
+
+
+def _trusts(registered: TrustedPublisher, job: TrustedPublisher) -> bool:
+    """Whether a registration is for a job: one without environment is for jobs of any."""
+    if registered.environment is None:
+        job = replace(job, environment=None)
+    return str(registered).lower() == str(job).lower()
 
 
 def prove(
@@ -223,10 +257,6 @@ def _project(transport: Transport, asked: Asked) -> Optional[Owned]:
         tuple(dict.fromkeys(str(role["user"]) for role in roles)),
         tuple(str(url) for url in urls if repository_key(str(url)) is not None),
     )
-
-
-def _folded(publisher: object) -> str:
-    return str(publisher).lower()
 
 
 def main(arguments: Sequence[str]) -> int:

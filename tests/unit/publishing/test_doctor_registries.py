@@ -48,10 +48,11 @@ def asked(
     *packages: Asked,
     prove: bool = False,
     environment: Optional[Mapping[str, str]] = None,
+    workflows: tuple[tuple[str, str], ...] = (),
 ) -> Answer:
     given = site.in_job if environment is None else environment
     around = Surroundings(site.clock, Transcript(io.StringIO()), given)
-    question = Question(packages, REMOTE, prove)
+    question = Question(packages, REMOTE, prove, workflows)
     assert online.loads(online.dumps(question)) == question
     found = ask(question, Transport(site.clock, 5.0), around)
     assert online.loads_answer(online.dumps(found)) == found
@@ -150,7 +151,7 @@ def test_a_crate_that_trusts_what_its_policy_says(site: Site) -> None:
     assert asked(site, crate(site, policy=POLICY), environment=tokens).trust == ()
 
 
-@pytest.mark.parametrize("changes", [{"workflow_filename": "publish.yml"}, {"environment": None}])
+@pytest.mark.parametrize("changes", [{"workflow_filename": "publish.yml"}, {"environment": "pypi"}])
 def test_a_crate_that_trusts_another_job(site: Site, changes: dict[str, Any]) -> None:
     site.exists("core")
     registering(site, {"github_configs": [{**CONFIG, **changes}]})
@@ -158,6 +159,37 @@ def test_a_crate_that_trusts_another_job(site: Site, changes: dict[str, Any]) ->
     (finding,) = asked(site, crate(site, policy=POLICY), environment=tokens).trust
     assert finding.code == "CW-TRUST-NOT-REGISTERED"
     assert "release.yml" in finding.message
+
+
+def test_a_crate_that_trusts_jobs_of_any_environment(site: Site) -> None:
+    site.exists("core")
+    registering(site, {"github_configs": [{**CONFIG, "environment": None}]})
+    tokens = {"CARGO_REGISTRY_TOKEN": API_TOKEN}
+    assert asked(site, crate(site, policy=POLICY), environment=tokens).trust == ()
+
+
+WORKFLOW = """\
+on: push
+jobs:
+  publish:
+    environment: release
+    permissions: { id-token: write, contents: write }
+    steps: [{ run: "./pants release ::" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"), [("release", []), ("publish", ["CW-TRUST-NOT-REGISTERED"])]
+)
+def test_where_no_policy_says_it_the_workflows_do(
+    site: Site, file: str, expected: list[str]
+) -> None:
+    site.exists("core")
+    registering(site, {"github_configs": [CONFIG]})
+    workflows = ((f".github/workflows/{file}.yml", WORKFLOW), (".github/workflows/x.yml", "{"))
+    tokens = {"CARGO_REGISTRY_TOKEN": API_TOKEN}
+    found = asked(site, crate(site), environment=tokens, workflows=workflows)
+    assert codes(found.trust) == expected
 
 
 def test_a_token_that_may_not_ask_is_no_fault(site: Site) -> None:
