@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
@@ -166,8 +167,10 @@ async def release_init(
     _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
     repository = github_repository(address.decode())
     missing = [] if (root / "pants").exists() else [_NO_LAUNCHER]
-    if settings.library is None:
-        missing.append(_NO_LIBRARY_ON_WINDOWS if settings.windows else _NO_LIBRARY)
+    if settings.library is None and not _is_installed():
+        missing.append(_NOT_IN_CI)
+    if settings.library is None and settings.windows:
+        missing.append(_NOT_ON_WINDOWS)
     console.print_stdout("")
     console.print_stdout(
         remaining_steps(
@@ -212,11 +215,14 @@ _NO_LAUNCHER = (
 )
 
 
-_NO_LIBRARY = (
-    "cratewheel is outside this repository, where no job finds it: put it inside, as a submodule, "
-    "say, name its `pants-plugins` in [GLOBAL].pythonpath, and run release-init again."
+_NOT_IN_CI = (
+    "cratewheel is outside this repository, where no job finds it: name it in [GLOBAL].plugins, or "
+    "put it inside, as a submodule, say, and name its `pants-plugins` in [GLOBAL].pythonpath."
 )
-_NO_LIBRARY_ON_WINDOWS = f"{_NO_LIBRARY} Until then no job builds the rows for Windows."
+_NOT_ON_WINDOWS = (
+    "No job builds the rows for Windows yet: they need cratewheel's `pants-plugins` in this "
+    "repository, as a submodule, say. Put it there and run release-init again."
+)
 
 
 def _adopt(
@@ -294,6 +300,15 @@ def _text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+
+
+def _is_installed() -> bool:
+    """Whether cratewheel came with `[GLOBAL].plugins`, which every job installs for itself."""
+    try:
+        version("pants-cratewheel")
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _library(root: Path) -> str | None:

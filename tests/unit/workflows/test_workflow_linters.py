@@ -51,3 +51,12 @@ def test_zizmor_finds_nothing_in_any(projects: Path) -> None:
         "zizmor", "--offline", "--no-config", "--no-progress", "--pedantic", ".", cwd=projects
     )
     assert "No findings to report" in said
+
+
+def test_the_workflows_of_this_repository_are_as_clean() -> None:
+    folder = Path.cwd() / ".github" / "workflows"
+    workflows = sorted(map(str, folder.glob("*.yml")))
+    assert {Path(each).name for each in workflows} >= {"release.yml", "release-check.yml"}
+    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows, cwd=folder)
+    said = tool("zizmor", "--offline", "--no-config", "--no-progress", *workflows, cwd=folder)
+    assert "No findings to report" in said
