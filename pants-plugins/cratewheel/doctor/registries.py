@@ -188,11 +188,14 @@ def prove(
             message = "this is no CI job that may ask for an identity"
             findings.append(Finding("CW-TRUST-UNPROVEN", endpoint.name, message))
             continue
-        new = [each.name for each in its if known.get(each.id) is None]
+        new = [each for each in its if known.get(each.id) is None]
         if endpoint.kind != CRATE and new:
+            why = f"it has no project {new[0].name} yet"
+            if new[0].id not in known:
+                why = f"it does not say whether it has the project {new[0].name}"
             said.append(
-                f"{endpoint.name} was not asked for a token: it has no project {new[0]} yet, and a "
-                "pending publisher comes true with the first token"
+                f"{endpoint.name} was not asked for a token: {why}, and a pending publisher comes true "
+                "with the first token"
             )
             continue
         try:
@@ -263,7 +266,8 @@ def main(arguments: Sequence[str]) -> int:
     """Carries the command out."""
     question, answer = (Path(each) for each in arguments)
     transport = Transport(SystemClock(), _PATIENCE_SECONDS)
-    transcript = Transcript(sys.stdout, github=bool(os.environ.get(GITHUB_JOB)))
+    # The report goes to standard output; GitHub reads what is to be hidden from either.
+    transcript = Transcript(sys.stderr, github=bool(os.environ.get(GITHUB_JOB)))
     around = Surroundings(SystemClock(), transcript, os.environ)
     found = ask(loads(question.read_text(encoding="utf-8")), transport, around)
     answer.parent.mkdir(parents=True, exist_ok=True)

@@ -236,6 +236,14 @@ def test_no_pending_publisher_comes_true_for_a_proof(site: Site) -> None:
     assert "it has no project demo yet" in found.proven[0]
 
 
+def test_a_project_that_may_not_exist_is_not_tried_either(site: Site) -> None:
+    site.trust.pending += trusting("demo")
+    site.trust.before = lambda request: HttpAnswer(503) if "/pypi/" in request.path else None
+    found = asked(site, project(site), prove=True)
+    assert site.trust.minted == []
+    assert "it does not say whether it has the project demo" in found.proven[0]
+
+
 def test_outside_a_job_nothing_can_be_proven(site: Site) -> None:
     site.exists("core")
     assert codes(asked(site, crate(site), prove=True, environment={}).trust) == [
