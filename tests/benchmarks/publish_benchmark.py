@@ -12,13 +12,14 @@ need one another, and the same requests and waits one after another. About half 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from io import StringIO
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Optional
 
@@ -88,25 +89,30 @@ FULL = Load()
 QUICK = Load(layers=2, width=3, projects=2, files=4, delay=0.2)
 
 
-@dataclass
-class Late:
-    """Registries that answer late, and when they were first and last asked."""
+def serve(folder: Path, load: Load, caller: Connection) -> None:
+    """Registries that answer late, in a process of their own, as registries are.
 
-    registries: Registries
-    latency: float
-    uploads: int = 0
-    began: float = 0.0
-    ended: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    Args:
+        folder: a new one.
+        caller: is sent the address, says when it is enough, and is sent the number of uploads.
+    """
+    clock = SystemClock()
+    registries = Registries(
+        CratesRegistry(folder / "crates", clock, delay=load.delay),
+        PythonIndex(folder / "python", clock),
+    )
+    uploads = []
 
-    def __call__(self, request: Request) -> Answer:
-        with self.lock:
-            self.began = self.began or time.perf_counter()
-            self.uploads += request.method in ("PUT", "POST")
-        time.sleep(self.latency)
-        answer = self.registries(request)
-        self.ended = time.perf_counter()
-        return answer
+    def late(request: Request) -> Answer:
+        time.sleep(load.latency)
+        if request.method in ("PUT", "POST"):
+            uploads.append(request.path)
+        return registries(request)
+
+    with LoopbackServer(late) as server:
+        caller.send(server.root)
+        caller.recv()
+    caller.send(len(uploads))
 
 
 def make_release(folder: Path, load: Load) -> ReleaseRequest:
@@ -124,28 +130,30 @@ def make_release(folder: Path, load: Load) -> ReleaseRequest:
 
 
 def publishing_seconds(folder: Path, release: ReleaseRequest, load: Load) -> float:
-    """Seconds from the first question to the last answer of one publication.
+    """Seconds that the publisher takes to publish everything once.
 
     Args:
         folder: a new one, for the registries.
     """
-    clock = SystemClock()
-    registries = Registries(
-        CratesRegistry(folder / "crates", clock, delay=load.delay),
-        PythonIndex(folder / "python", clock),
+    processes = multiprocessing.get_context("fork")
+    ours, theirs = processes.Pipe()
+    registries = processes.Process(target=serve, args=(folder, load, theirs))
+    registries.start()
+    root = ours.recv()
+    request = replace(
+        release, crates_registry=f"{root}/crates", python_repository=f"{root}/legacy/"
     )
-    late = Late(registries, load.latency)
     said = StringIO()
-    with LoopbackServer(late) as server:
-        request = replace(
-            release,
-            crates_registry=f"{server.root}/crates",
-            python_repository=f"{server.root}/legacy/",
-        )
-        live = publish(request, Surroundings(clock, Transcript(said), _TOKENS))
+    around = Surroundings(SystemClock(), Transcript(said), _TOKENS)
+    start = time.perf_counter()
+    live = publish(request, around)
+    seconds = time.perf_counter() - start
+    ours.send("enough")
+    uploads = ours.recv()
+    registries.join()
     assert live, said.getvalue()
-    assert late.uploads == load.layers * load.width + load.projects * load.files
-    return late.ended - late.began
+    assert uploads == load.layers * load.width + load.projects * load.files
+    return seconds
 
 
 def cases(folder: Path, load: Load, rounds: int) -> list[Comparison]:
