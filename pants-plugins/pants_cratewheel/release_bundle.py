@@ -16,7 +16,7 @@ from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
-from cratewheel.plan.model import PlannedFile
+from cratewheel.plan.model import Plan, PlannedFile
 from cratewheel.plan.select import selected
 from cratewheel.project import Project
 from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, TrustPolicy, dumps
@@ -24,7 +24,7 @@ from pants_cratewheel import artifacts, engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.options import CratewheelSubsystem
-from pants_cratewheel.products.builds import BuildOutcome
+from pants_cratewheel.products.builds import BuildOutcome, ResolutionsAnswer, ResolutionsRequest
 from pants_cratewheel.products.checks import WheelVerdict
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.releases import (
@@ -104,6 +104,19 @@ async def release_bundle(
         worktree: MaybeGitWorktree = await engine.git_worktree()
         if worktree.git_worktree is not None:
             checkout = str(worktree.git_worktree.worktree)
+        if not planned.resolutions:
+            # The plan goes into the release's record: whoever finishes it builds with the same locks.
+            resolved: ResolutionsAnswer = await engine.resolutions(ResolutionsRequest(planned))
+            if resolved.findings:
+                return ReleaseBundle(EMPTY_DIGEST, None, resolved.findings)
+            planned = replace(planned, resolutions=resolved.resolutions)
+    tags = {package.tag for package in planned.packages}
+    awaited = tuple(
+        package
+        for package in versions.plan.packages
+        if package.tag in tags and package.address not in due
+    )
+    addressed = (*packages, *(project.package_at(package.address) for package in awaited))
     plan = replace(
         planned,
         packages=tuple(
@@ -144,7 +157,7 @@ async def release_bundle(
         python_repository=options.python_repository,
         registries={
             project.package_id(package): package.registry
-            for package in packages
+            for package in addressed
             if package.registry is not None
         },
         trust_policies={
@@ -157,6 +170,7 @@ async def release_bundle(
         checkout=checkout,
         remote=options.remote,
         output=request.output,
+        awaited=Plan(packages=awaited),
     )
     document: Digest = await engine.create_digest(
         [FileContent("request.json", dumps(release).encode())]

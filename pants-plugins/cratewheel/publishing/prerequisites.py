@@ -33,6 +33,27 @@ def missing_prerequisites(
     return tuple(findings)
 
 
+def awaited_tags(request: ReleaseRequest, connections: Connections) -> dict[str, str]:
+    """The tags that other runs still have to upload for, and the id of a package that is not complete.
+
+    Raises:
+        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+    """
+    return {
+        package.tag: package.id
+        for package in request.awaited.packages
+        if package.tag is not None and not _complete(package, connections)
+    }
+
+
+def _complete(package: PlannedPackage, connections: Connections) -> bool:
+    """Whether every file that is known to belong to a package is live."""
+    if package.kind == "crate":
+        return _live(package, connections)
+    files = connections.python(package).look(package.name, package.version).files
+    return bool(files) and {file.filename for file in package.files} <= set(files)
+
+
 def _live(package: PlannedPackage, connections: Connections) -> bool:
     if package.kind == "crate":
         state = connections.crates(package).look(package.name, package.version)

@@ -95,6 +95,8 @@ class ReleaseRequest:
         github_releases: whether every tag gets a GitHub Release with its files.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
+        awaited: packages that are due with these, share a tag with one of them and are published by
+            another run: the tag is made by the run that finds all of them live.
     """
 
     plan: Plan
@@ -114,6 +116,7 @@ class ReleaseRequest:
     github_releases: bool = False
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
+    awaited: Plan = Plan()
 
     @property
     def rehearsed(self) -> bool:
@@ -136,11 +139,12 @@ def to_json(request: ReleaseRequest) -> dict[str, Any]:
     document = {
         entry.name: getattr(request, entry.name)
         for entry in fields(request)
-        if entry.name not in ("plan", "artifacts", "missing_rows", "trust_policies")
+        if entry.name not in ("plan", "artifacts", "missing_rows", "trust_policies", "awaited")
     }
     document["registries"] = dict(request.registries)
     return {
         "plan": model.to_json(request.plan),
+        "awaited": model.to_json(request.awaited),
         "artifacts": [asdict(artifact) for artifact in request.artifacts],
         "missing_rows": [asdict(row) for row in request.missing_rows],
         "trust_policies": {
@@ -184,6 +188,11 @@ def from_json(document: Any, *, place: str) -> ReleaseRequest:
                 for package_id, policy in (document.get("trust_policies") or {}).items()
             },
             only=None if only is None else tuple(only),
+            awaited=(
+                model.from_json(document["awaited"], place=f"{place}: awaited")
+                if "awaited" in document
+                else Plan()
+            ),
         )
         request = ReleaseRequest(**rest)
     except (KeyError, TypeError, AttributeError) as error:

@@ -29,7 +29,7 @@ from cratewheel.publishing.github_settings import github_findings
 from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
-from cratewheel.publishing.prerequisites import missing_prerequisites
+from cratewheel.publishing.prerequisites import awaited_tags, missing_prerequisites
 from cratewheel.publishing.recording import open_recorder
 from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
@@ -84,7 +84,12 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             )
     entries = ledger.entries()
     if recorder is not None:
+        waiting = awaited_tags(reached, connections)
         due = tags_due(chosen, entries, recorder.commit)
+        for tag in due:
+            if tag in waiting:
+                around.transcript.say(f"{tag} waits for {waiting[tag]}, which shares it")
+        due = tuple(tag for tag in due if tag not in waiting)
         tagging = make_tags(
             recorder.git, due, recorder.commit, request.remote, around.transcript.say
         )

@@ -19,6 +19,7 @@ from releases import Maker, Outcome, run
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.plan import model
+from cratewheel.plan.model import Plan
 from cratewheel.publishing.request import Artifact
 from cratewheel.records.store import read_recorded_plan, read_records
 from cratewheel.registries.crates import CratesRegistry
@@ -279,6 +280,22 @@ def test_of_two_runs_that_begin_at_once_one_stops_before_uploading(
         site.release(maker, raced)
     assert caught.value.codes == ("CW-RECORD-RACED",)
     assert site.uploads == 0
+
+
+def test_a_tag_that_is_shared_waits_for_what_another_run_publishes(
+    site: Site, git: Git, tmp_path: Path
+) -> None:
+    crate = Maker(tmp_path / "crate").crate("core")
+    crate.packages[0] = replace(crate.packages[0], tag="both-v0.1.0")
+    wheel = Maker(tmp_path / "wheel").wheel("demo", tags=WHEELS)
+    wheel.packages[0] = replace(wheel.packages[0], tag="both-v0.1.0")
+    awaiting = {"awaited": Plan(packages=tuple(wheel.packages))}
+    outcome = site.release(crate, git, **awaiting)
+    assert outcome.live
+    assert "both-v0.1.0 waits for wheel:demo, which shares it" in outcome.said
+    assert tags_on_remote(git) == {}
+    site.release(wheel, git, awaited=Plan(packages=tuple(crate.packages)))
+    assert tags_on_remote(git) == {"both-v0.1.0": head(git)}
 
 
 def test_a_ref_that_is_no_record_is_named(site: Site, git: Git, maker: Maker) -> None:
