@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -279,8 +280,8 @@ class TestPython:
                 ("demo-0.1.0.zip", "5d" * 32),
             )
         ]
-        kind = "application/vnd.pypi.simple.v1+json"
-        site.pages["/simple/demo/"] = json_answer({"files": files}, **{"Content-Type": kind})
+        kind = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+        site.pages["/simple/demo/"] = Answer(200, json.dumps({"files": files}).encode(), kind)
         error = site.stopped()
         assert error.codes == ("CW-UPLOAD-REFUSED",)
         assert "demo-0.1.0.zip as the one sdist" in str(error)

@@ -149,19 +149,22 @@ SOURCE_DIGEST = ("1.3.6.1.4.1.57264.1.13", b"\x0c\x28" + COMMIT.encode())
 WORKFLOW_SHA = ("1.3.6.1.4.1.57264.1.3", COMMIT.encode())
 
 
+def simple_page(entries: list[dict[str, Any]]) -> Answer:
+    """A project's page of the Simple API."""
+    document = json.dumps({"files": entries}).encode()
+    return Answer(200, document, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+
+
 class TestAttestations:
     @pytest.fixture(autouse=True)
     def _page(self, site: Site) -> None:
-        entries = []
+        entries: list[dict[str, Any]] = []
         for tag in ("py3-none-any", "py2-none-any"):
             filename, _ = make_wheel("demo", "0.2.0", tag=tag)
             where = f"/integrity/{filename}"
             entries.append({"filename": filename, "hashes": {"sha256": tag}, "provenance": where})
             site.pages[where] = provenance(certificate(*SOURCE_DIGEST))
-        page = json_answer(
-            {"files": entries}, **{"Content-Type": "application/vnd.pypi.simple.v1+json"}
-        )
-        site.pages["/simple/demo/"] = page
+        site.pages["/simple/demo/"] = simple_page(entries)
         self.entries = entries
 
     def test_a_version_came_from_what_all_its_attestations_name(self, site: Site) -> None:

@@ -20,7 +20,7 @@ from fake_clock import FakeClock
 from made_packages import make_crate, make_wheel
 from made_repository import head, make_repository, records_on_remote, tags_on_remote
 from releases import Maker, Outcome, run
-from sites import form
+from upload_forms import form
 
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
