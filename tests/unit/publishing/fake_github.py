@@ -73,9 +73,15 @@ class FakeGitHub:
         self, release: dict[str, Any], name: str, data: bytes, state: str = "uploaded"
     ) -> dict[str, Any]:
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}" if self.digests else None
-        made = {"id": len(self.data) + 1, "name": name, "state": state, "size": len(data)}
-        made["digest"] = digest  # type: ignore[assignment]
-        self.data[int(made["id"])] = data  # type: ignore[call-overload]
+        number = len(self.data) + 1
+        made = {
+            "id": number,
+            "name": name,
+            "state": state,
+            "size": len(data),
+            "digest": digest,
+        }
+        self.data[number] = data
         release["assets"].append(made)
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 import pytest
 from fake_clock import FakeClock
@@ -39,7 +39,7 @@ class Site:
 
 
 @pytest.fixture(params=[True, False], ids=["digests", "without digests"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+def site(request: Any, tmp_path: Path) -> Iterator[Site]:
     files = []
     for name in ("demo-0.1.0-py3-none-any.whl", "demo-0.1.0.tar.gz", "demo-0.1.0.crate"):
         files.append(tmp_path / name)
