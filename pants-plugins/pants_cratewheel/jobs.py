@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pants.base.build_environment import get_buildroot
 from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent, Snapshot
 from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
+from cratewheel.build.moment import at_moment, moment_of_head
 from cratewheel.build.reasons import reason
 from cratewheel.build.request import Job, LockBuild, dumps
+from cratewheel.git import Git
 from pants_cratewheel import engine
+from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.builds import JobRequest, JobResult, Step
+from pants_cratewheel.products.runs import HeadMoment, RunPurpose
 from pants_cratewheel.products.tools import LibrarySources, MaturinTool
 from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 
@@ -20,13 +25,26 @@ BUILD_ROOTS_CACHE = FrozenDict({"cratewheel_build_roots": ".build_roots"})
 _CACHES = FrozenDict({**TOOLCHAIN_CACHE, **BUILD_ROOTS_CACHE})
 
 
+@rule(desc="Ask git when the commit was made", level=LogLevel.DEBUG)
+async def head_moment() -> HeadMoment:
+    return HeadMoment(moment_of_head(Git(get_buildroot())))
+
+
 @rule(desc="Build", level=LogLevel.DEBUG)
-async def run_job(request: JobRequest, library: LibrarySources) -> JobResult:
+async def run_job(
+    request: JobRequest,
+    library: LibrarySources,
+    moment: HeadMoment,
+    purpose: RunPurpose,
+    options: CratewheelSubsystem,
+) -> JobResult:
     maturin: MaturinTool = (
         await engine.maturin_with_zig() if request.needs_zig else await engine.maturin()
     )
+    releasing = purpose.uploading or bool(options.plan)
+    build = at_moment(request.build, moment.seconds, releasing=releasing)
     job: Digest = await engine.create_digest(
-        [FileContent("job.json", dumps(Job(request.build, request.toolchain)).encode())]
+        [FileContent("job.json", dumps(Job(build, request.toolchain)).encode())]
     )
     tree: Digest = await engine.add_prefix(request.tree, "tree")
     inputs: Digest = await engine.merge_digests([job, tree, request.beside, library.digest])

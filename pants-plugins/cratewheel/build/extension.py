@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 
 from cratewheel.build import recording
 from cratewheel.build.commands import Command, Places, wheel_command
-from cratewheel.build.places import places, pythons, system_variables, wheel_key
+from cratewheel.build.places import places, pythons, rustc_wrapper, system_variables, wheel_key
 from cratewheel.build.processes import BuildFailed, status_of
 from cratewheel.build.recording import Folders
 from cratewheel.build.request import AssemblyBuild, CompileBuild, Job, WheelBuild
@@ -71,7 +71,7 @@ def compile_extension(
     """
     at = places(job, root, tools, out, wheel_key(job, build.wheel, 0))
     recorders = root.path / "recorders"
-    recording.install_recorders(recorders, PurePath(at.system["PATH"]))
+    recording.install_recorders(recorders, PurePath(at.system["PATH"]), rustc_wrapper(at, root))
     status = status_of(_with_programs(_command(build.wheel, at), recorders))
     folders = _folders(at)
     answers = recording.recorded(recorders, folders)

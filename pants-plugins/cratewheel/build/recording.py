@@ -75,11 +75,12 @@ class Folders:
         return text
 
 
-def install_recorders(folder: Path, programs: PurePath) -> None:
+def install_recorders(folder: Path, programs: PurePath, wrapper: PurePath) -> None:
     """Makes `folder` hold a `cargo` and a `rustc` that run the real ones and keep what they answer.
 
     Args:
         programs: the folder of the real ones; they see a search path with nothing else.
+        wrapper: what cargo runs rustc with. maturin would, too, if it were in the environment.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -92,6 +93,8 @@ def install_recorders(folder: Path, programs: PurePath) -> None:
             folder / name,
             f"printf '%s\\0' \"$@\" > {kept}.arguments\n"
             f"PATH={shlex.quote(str(programs))}\n"
+            f': "${{RUSTC_WRAPPER:={wrapper}}}"\n'
+            f"[ {name} = rustc ] || export RUSTC_WRAPPER\n"
             f'{real} "$@" > {kept}.output\n'
             "status=$?\n"
             f'echo "$status" > {kept}.status\n'

@@ -27,6 +27,7 @@ from cratewheel.build.places import (
     crate_key,
     lock_key,
     places,
+    reproducible,
     sdist_key,
     target_keys,
     wheel_key,
@@ -109,11 +110,11 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         yield from _sdist_commands(job, build, root, tools, out)
     elif isinstance(build, WheelBuild):
         for binary in build.binaries:
-            at = places(job, root, tools, out, binary_key(job, build, binary))
+            at = reproducible(places(job, root, tools, out, binary_key(job, build, binary)), root)
             yield from binary_commands(build, binary, at)
             _place_binary(Path(binary_path(build, binary, at)), binary, root)
         for number, family in enumerate(build.passes):
-            at = places(job, root, tools, out, wheel_key(job, build, number))
+            at = reproducible(places(job, root, tools, out, wheel_key(job, build, number)), root)
             yield wheel_command(build, family, at)
 
 

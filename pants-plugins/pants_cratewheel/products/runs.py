@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pants.engine.engine_aware import EngineAwareReturnType
+
 from cratewheel.errors import Finding
 
 
@@ -46,3 +48,13 @@ class Readiness:
     """Why a release cannot be carried out; nothing when it can, or when this run uploads nothing."""
 
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeadMoment(EngineAwareReturnType):
+    """When HEAD was committed, in seconds since 1970; asked anew in every run."""
+
+    seconds: int
+
+    def cacheable(self) -> bool:
+        return False

@@ -81,12 +81,12 @@ class Workbench:
         self.wheel = WheelBuild(
             Settings("it", "wheel"), toolchain.host, "off", "native", (AbiBuild("it", (python,)),)
         )
-        self._made = 0
+        self.made = 0
 
     def sandbox(self) -> Path:
         """A new sandbox with the tree as it is now."""
-        self._made += 1
-        made = self.folder / f"sandbox-{self._made}"
+        self.made += 1
+        made = self.folder / f"sandbox-{self.made}"
         for name, text in self.tree.items():
             file = made / "tree" / name
             file.parent.mkdir(parents=True, exist_ok=True)
