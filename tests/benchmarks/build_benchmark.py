@@ -254,7 +254,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--case", action="append", choices=CASES, help="only this; may be repeated")
     options = parser.parse_args(arguments)
     cases = tuple(options.case or CASES)
-    found = [each for each in discover(os.environ) if _is_suitable(each)]
+    found = sorted(
+        (each for each in discover(os.environ) if _is_suitable(each)),
+        key=lambda each: int(each.tag[3:]),
+    )
     pythons = {"one": found[-1:], "three": found[-3:]}
     if len(found) < 3:
         del pythons["three"]

@@ -37,13 +37,16 @@ def compiled(workbench: Workbench, build: CompileBuild | None = None) -> bytes:
 
 
 def process(
-    workbench: Workbench, build: CompileBuild, shell: str = ""
+    workbench: Workbench, build: CompileBuild, shell: str = "", after: str = ""
 ) -> tuple[Path, subprocess.Popen[bytes]]:
     """The build as Pants starts it: a process of its own, in a process group of its own."""
     sandbox = workbench.sandbox()
     (sandbox / "job.json").write_text(dumps(workbench.job(build)))
-    command = f'{shell} exec "{sys.executable}" -m cratewheel.build job.json'
-    path = os.pathsep.join([str(Path(cratewheel.__file__).parents[1]), *filter(None, sys.path)])
+    command = (
+        f'{shell} "{sys.executable}" -m cratewheel.build job.json; status=$?; {after} exit $status'
+    )
+    folders = [str(Path(cratewheel.__file__).parents[1]), *filter(None, sys.path)]
+    path = os.pathsep.join(map(os.path.abspath, folders))
     environment = {**os.environ, "PYTHONPATH": path}
     return sandbox, subprocess.Popen(
         ["sh", "-c", command], cwd=sandbox, env=environment, start_new_session=True
@@ -145,7 +148,8 @@ def test_a_run_that_is_killed_while_cargo_is_at_work(workbench: Workbench) -> No
     build = CompileBuild(replace(workbench.wheel, settings=settings))
     workbench.tree["wheel/wait"] = "yes"
     workbench.tree[CORE] = answer("before the kill")
-    _, running = process(workbench, build)
+    # Should the build end before, that is said in the same place.
+    _, running = process(workbench, build, after=f'echo ended > "{pipe}";')
     assert pipe.read_text() == "here"
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()

@@ -12,7 +12,14 @@ from pathlib import Path
 from workbench import Workbench
 
 from cratewheel.build.moment import NO_COMMIT, at_moment, moment_of_head
-from cratewheel.build.request import AssemblyBuild, CompileBuild, LockBuild
+from cratewheel.build.request import (
+    AssemblyBuild,
+    CompileBuild,
+    CrateBuild,
+    LockBuild,
+    SdistBuild,
+    Settings,
+)
 from cratewheel.git import Git
 
 
@@ -42,6 +49,25 @@ def test_two_builds_in_different_folders_are_the_same_bytes(workbench: Workbench
     assert dates == {(2023, 11, 14, 22, 13, 20)}
     assert str(workbench.folder).encode() not in contents
     assert b"/source" in contents
+
+
+def test_crates_and_source_distributions_are_the_same_bytes_too(workbench: Workbench) -> None:
+    core = "core/Cargo.toml"
+    workbench.tree[core] += 'description = "The core"\nlicense = "MIT"\n'
+    (python,) = workbench.wheel.passes[0].interpreters
+    builds = (
+        CrateBuild(Settings("crate", "core"), "core-of-it", "1.0.0"),
+        SdistBuild(Settings("sdist", "wheel"), "wheel", python),
+    )
+    for build in builds:
+        made = []
+        for folder in ("one", "another-place"):
+            place = workbench.folder / build.settings.root / folder
+            bench = Workbench(place, workbench.tools, workbench.toolchain, python)
+            bench.tree = workbench.tree
+            (artifact,) = bench.build(at_moment(build, 1700000000, releasing=True))
+            made.append(artifact.read_bytes())
+        assert made[0] == made[1]
 
 
 def test_the_moment_is_the_commit_s(tmp_path: Path) -> None:
