@@ -1,0 +1,178 @@
+"""`pants-cratewheel` as others install it: in a repository that has never seen this one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pants_run import CHECKOUT, Repository, Result, install_launcher, repository, run
+
+pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+
+PANTS_TOML = """
+[GLOBAL]
+pants_version = "2.17.1"
+plugins = ["pants-cratewheel"]
+ignore_warnings = ["DEPRECATED: Running Pants in an external Python interpreter"]
+
+[python-repos]
+find_links = ["{folder}"]
+"""
+
+FILES = {
+    ".gitignore": "/dist/\n/.pants.d/\n/.pids/\n/3rdparty/\ntarget/\n",
+    "Cargo.toml": '[workspace]\nmembers = ["core", "py"]\nresolver = "2"\n',
+    "core/Cargo.toml": """
+[package]
+name = "cw-stranger-core"
+version = "1.2.0"
+edition = "2021"
+description = "Says a number"
+license = "MIT"
+""",
+    "core/src/lib.rs": "//! Says a number.\n\n/// The number.\npub fn answer() -> u32 { 42 }\n",
+    "py/Cargo.toml": """
+[package]
+name = "cw-stranger-py"
+version = "1.2.0"
+edition = "2021"
+publish = false
+
+[lib]
+name = "_native"
+crate-type = ["cdylib"]
+
+[dependencies]
+cw-stranger-core = { path = "../core", version = "1.2.0" }
+pyo3 = { version = "0.30", features = ["abi3-py39"] }
+""",
+    "py/pyproject.toml": """
+[build-system]
+requires = ["maturin>=1.9,<2"]
+build-backend = "maturin"
+
+[project]
+name = "cw-stranger"
+requires-python = ">=3.9"
+dynamic = ["version"]
+
+[tool.maturin]
+module-name = "cw_stranger._native"
+python-source = "python"
+""",
+    "py/python/cw_stranger/__init__.py": "from cw_stranger._native import answer\n",
+    "py/src/lib.rs": """
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn answer() -> u32 { cw_stranger_core::answer() }
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(answer, module)?)
+}
+""",
+}
+
+
+def distribution(ending: str) -> Path:
+    """What `pants package pants-plugins::` made."""
+    (found,) = CHECKOUT.glob(f"pants_cratewheel-*{ending}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """A repository that installs the plugin from a folder of wheels, as the README has it."""
+    index = tmp_path_factory.mktemp("index")
+    shutil.copy(distribution(".whl"), index)
+    folder = tmp_path_factory.mktemp("stranger")
+    install_launcher(folder)
+    with repository(folder, commit=False) as made:
+        made.write({**FILES, "pants.toml": PANTS_TOML.format(folder=index.as_uri())})
+        run(["cargo", "generate-lockfile", "--quiet"], folder).succeeded()
+        made.pants("tailor", "::").succeeded()
+        made.commit("Start")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def released(stranger: Repository) -> Result:
+    return stranger.pants("release", "::").succeeded()
+
+
+def test_tailor_finds_the_packages(stranger: Repository) -> None:
+    assert "cargo_workspace(" in (stranger.root / "BUILD").read_text()
+    for name, alias in (("core", "crate_package"), ("py", "maturin_wheel")):
+        written = (stranger.root / name / "BUILD").read_text()
+        assert written.startswith(f"{alias}(\n")
+        assert "publish=True" in written
+
+
+def test_a_release_is_rehearsed_and_can_be_installed(
+    released: Result, stranger: Repository, tmp_path: Path
+) -> None:
+    # Nobody looks at a terminal here: no colour and nothing that moves.
+    assert not re.search(r"[\x1b\r]", released.output)
+    assert re.search(r"^cw-stranger-core-1.2.0.crate: uploaded, \S+ k?B", released.stdout, re.M)
+    assert "Built: cw-stranger-core-1.2.0.crate in " in released.stdout
+    assert released.last_line.startswith("This was a rehearsal, nothing was released: 3 uploaded")
+    found = re.search(r"pip (install --index-url file:\S+ cw-stranger==\S+?);", released.last_line)
+    assert found is not None, released.last_line
+    run([sys.executable, "-m", "venv", "environment"], tmp_path).succeeded()
+    python = str(tmp_path / "environment" / "bin" / "python")
+    options = ["--no-cache-dir", "--only-binary=:all:"]
+    run([python, "-m", "pip", *shlex.split(found[1]), *options], tmp_path).succeeded()
+
+    program = "import cw_stranger; print(cw_stranger.answer(), cw_stranger.__file__)"
+    said = run([python, "-c", program], tmp_path).succeeded().stdout
+
+    assert said.startswith("42 ")
+    assert str(tmp_path / "environment") in said
+
+
+def test_a_second_release_says_what_it_reuses(released: Result, stranger: Repository) -> None:
+    again = stranger.pants("release", "::").succeeded()
+    assert "Reused, nothing that it is made from has changed: cw-stranger-core" in again.stdout
+    assert "Built: " not in again.stdout
+
+
+def test_a_rebuilt_file_says_why(released: Result, stranger: Repository) -> None:
+    changed = FILES["py/src/lib.rs"] + "// One more line.\n"
+    with stranger.changed({"py/src/lib.rs": changed}):
+        said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
+    assert re.search(r"built in \S+ s\n    because py/src/lib.rs changed\n", said), said
+
+
+def test_nothing_of_this_checkout_is_on_a_path(released: Result, stranger: Repository) -> None:
+    for name in ("pants.toml", "BUILD", "core/BUILD", "py/BUILD"):
+        assert str(CHECKOUT) not in (stranger.root / name).read_text()
+    roots = stranger.pants("roots").succeeded().output
+    log = (stranger.root / ".pants.d" / "pants.log").read_text()
+    assert str(CHECKOUT) not in roots + log
+
+
+def test_the_command_works_where_pants_is_not(
+    released: Result, stranger: Repository, tmp_path: Path
+) -> None:
+    stranger.pants("package", "py").succeeded()
+    stranger.pants("release-plan", "--offline", "--output=dist/plan.json", "::").succeeded()
+    run([sys.executable, "-m", "venv", "environment"], tmp_path).succeeded()
+    folder = tmp_path / "environment" / "bin"
+    wheel = str(distribution(".whl"))
+    run([str(folder / "python"), "-m", "pip", "install", "--quiet", wheel], tmp_path).succeeded()
+    command = str(folder / "cratewheel")
+    (built,) = (stranger.root / "dist").glob("cw_stranger-1.2.0-*.whl")
+
+    plan = f"--plan={stranger.root / 'dist' / 'plan.json'}"
+    checked = run([command, "check", plan, "--id=wheel:cw-stranger", str(built)], tmp_path)
+
+    assert "1 file is what the plan says of wheel:cw-stranger 1.2.0." in checked.succeeded().stdout
+    assert "Pants" not in run([command, "stamp", "--help"], tmp_path).succeeded().stderr
+    imported = run([str(folder / "python"), "-c", "import pants"], tmp_path)
+    assert "No module named 'pants'" in imported.stderr
