@@ -143,5 +143,6 @@ def test_a_pull_request_is_read_before_it_is_merged(project: Repository, tmp_pat
 
 def test_only_what_was_asked_about_is_judged(project: Repository) -> None:
     with project.changed(SICK["metadata"][0]):
-        report = doctor(project, "--fail-on=never", "sieve::")
-    assert [each["place"] for each in report["findings"] if each["class"] == "graph"] == []
+        report = doctor(project, "--fail-on=warning", "sieve::")
+    # The change is not committed; of what it broke nothing is said.
+    assert {each["code"] for each in report["findings"]} == {"CW-TREE-DIRTY"}
