@@ -130,7 +130,7 @@ def test_the_plan_of_the_last_release_names_its_files(shape: Shape) -> None:
             shape.version,
             None,
             None,
-            {shape.version: recorded} if kind == "wheel" else {},
+            {shape.version: recorded} if kind == "wheel" else None,
         )
         for kind, address in (("crate", "core:core"), ("wheel", "python:python"))
     ]

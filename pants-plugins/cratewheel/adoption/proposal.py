@@ -36,7 +36,7 @@ class ExistingPackage:
         address: of its target.
         manifest: the version in its manifest.
         tag_format, version_group: what its target says already.
-        released: the files of each version that its registry has; empty where it was not reached.
+        released: the files of each version that its registry has; None where it was not reached.
     """
 
     id: str
@@ -46,7 +46,7 @@ class ExistingPackage:
     manifest: Optional[str]
     tag_format: Optional[str]
     version_group: Optional[str]
-    released: Mapping[str, Sequence[str]]
+    released: Optional[Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ def propose(
         job: the job that has built the rows that cratewheel cannot build.
     """
     tagged = [
-        TaggedPackage(each.id, each.kind, each.name, each.manifest, tuple(each.released))
+        TaggedPackage(each.id, each.kind, each.name, each.manifest, tuple(each.released or ()))
         for each in packages
+        # What its registry has never seen has not been tagged either, whatever tags are called.
+        if each.released != {}
     ]
     schemes = tag_schemes(tagged, tags)
     notes: list[str] = []
@@ -137,7 +139,7 @@ def _add_wheels(
 ) -> None:
     versions = [
         (version, files)
-        for text, files in package.released.items()
+        for text, files in (package.released or {}).items()
         if (version := parse_version(text)) is not None and files
     ]
     if not versions:

@@ -241,9 +241,10 @@ def _adopt(
             each.version,
             each.tag_format,
             each.version_group,
-            {entry.version: entry.files for entry in facts[each.id].versions or ()},
+            None if versions is None else {entry.version: entry.files for entry in versions},
         )
         for each in packages
+        for versions in [facts[each.id].versions]
     )
     directories = {each.address.partition(":")[0].lstrip("/") for each in packages}
     paths = [os.path.join(each, name) for each in directories for name in ("BUILD", "BUILD.pants")]

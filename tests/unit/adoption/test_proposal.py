@@ -42,7 +42,7 @@ def proposal(
     elsewhere: Sequence[str] = (),
     **changes: Any,
 ) -> Proposal:
-    crate = package("crate", "crates/demo", manifest, {}, **changes)
+    crate = package("crate", "crates/demo", manifest, None, **changes)
     wheel = package("wheel", "python", manifest, WHEELS, **changes)
     files = {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": build}
     return propose(
@@ -92,7 +92,7 @@ def test_the_second_time_there_is_nothing_to_write() -> None:
     found = proposal()
     again = propose(
         [
-            package("crate", "crates/demo", "0.10.0", {}, "v{version}", "demo"),
+            package("crate", "crates/demo", "0.10.0", None, "v{version}", "demo"),
             package("wheel", "python", "0.10.0", WHEELS, "v{version}", "demo"),
         ],
         ["v0.9.0", "v0.10.0"],
@@ -132,6 +132,21 @@ def test_a_project_without_a_past_gets_nothing() -> None:
         is_reachable=lambda tag: True,
     )
     assert found == Proposal({}, ())
+
+
+def test_tags_are_not_those_of_a_package_that_was_never_released() -> None:
+    found = propose(
+        [
+            package("crate", "crates/demo", "0.10.0", {"0.10.0": ["demo-0.10.0.crate"]}),
+            package("wheel", "python", "0.10.0", {}),
+        ],
+        ["v0.9.0", "v0.10.0"],
+        {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": WHEEL_BUILD},
+        PANTS_TOML,
+        is_reachable=lambda tag: True,
+    )
+    assert set(found.files) == {"crates/demo/BUILD", "pants.toml"}
+    assert "version_group" not in found.files["crates/demo/BUILD"]
 
 
 def test_a_field_is_replaced_where_it_stands_whatever_is_around_it() -> None:
