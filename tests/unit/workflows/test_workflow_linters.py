@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ OWN = (OwnRow("wheel:demo", "wasm32-unknown-emscripten", "wasm"),)
 def tool(name: str, *arguments: str, cwd: Path) -> str:
     program = Path.cwd() / "3rdparty" / f"{name}.pex"
     done = subprocess.run(
-        [str(program), *arguments], cwd=cwd, capture_output=True, text=True, check=False
+        [sys.executable, str(program), *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
