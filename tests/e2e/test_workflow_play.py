@@ -147,32 +147,44 @@ def copy_bare_workspace(folder: Path) -> None:
     (folder / ".gitignore").write_text("/dist/\n/.pants.d/\n/.pids/\ntarget/\n")
 
 
+@dataclass(frozen=True)
+class Adoption:
+    """What the commands of a first day have said."""
+
+    init: Result
+    doctor: Result
+
+
 @pytest.fixture(scope="module")
-def adopted(world: World) -> Result:
-    """The project after `tailor` and `release-init`, pushed."""
+def adopted(world: World) -> Adoption:
+    """The project after `tailor`, `release-init` and `release-doctor`, pushed."""
+    registries = world.runner.environment
     world.project.pants("tailor", "::").succeeded()
-    # This machine plays every runner, so the wheel is for this machine alone; and the two packages
-    # go their own ways.
+    # This machine plays every runner, so the wheel is for this machine alone.
     host = re.findall(r"host: (\S+)", run(["rustc", "-vV"], world.remote).stdout)[0]
-    for build in ("packages/python/BUILD", "crates/textloc/BUILD"):
-        path = world.project.root / build
-        text = re.sub(r" *version_group=.*\n", "", path.read_text())
-        path.write_text(
-            re.sub(r"platforms=[\[(].*?[\])],", f'platforms=["{host}"],', text, flags=re.S)
-        )
-    said = world.project.pants("release-init").succeeded()
+    build = world.project.root / "packages/python/BUILD"
+    text = build.read_text()
+    build.write_text(
+        re.sub(r"platforms=[\[(].*?[\])],", f'platforms=["{host}"],', text, flags=re.S)
+    )
+    init = world.project.pants("release-init", environment=registries).succeeded()
     world.merge("Release with cratewheel", {})
-    return said
+    doctor = world.project.pants("release-doctor", "::", environment=registries)
+    return Adoption(init, doctor)
 
 
 @pytest.fixture(scope="module")
-def first(world: World, adopted: Result) -> PlayedRun:
+def first(world: World, adopted: Adoption) -> PlayedRun:
     return world.release(world.event())
 
 
-def test_init_says_what_is_left_to_a_person(adopted: Result) -> None:
-    assert "workflow `release.yml`, environment `release`" in adopted.stdout
-    assert "textloc" in adopted.stdout
+def test_init_says_what_is_left_to_a_person(adopted: Adoption) -> None:
+    assert "workflow `release.yml`, environment `release`" in adopted.init.stdout
+    assert "crate textloc" in adopted.init.stdout
+
+
+def test_the_doctor_finds_nothing_that_would_stop_it(adopted: Adoption) -> None:
+    assert "No errors" in adopted.doctor.succeeded().stdout
 
 
 def test_the_first_release_publishes_both_packages_without_any_token(
@@ -184,7 +196,6 @@ def test_the_first_release_publishes_both_packages_without_any_token(
     assert world.tags() == {
         "textloc-v0.0.1": world.project.git("rev-list", "--max-parents=0", "HEAD").strip(),
         "textloc-v0.1.0": first.event.commit,
-        "textloc-py-v0.1.0": first.event.commit,
     }
     assert all(token.startswith(("cio_tp_", "pypi-")) for _, token in world.trust.uploads)
 
@@ -195,3 +206,129 @@ def test_the_job_that_publishes_builds_nothing(first: PlayedRun) -> None:
     assert "Package and verify" not in publish.output
     (plan,) = first.jobs["plan"]
     assert "crate:textloc" in plan.summary
+
+
+def files_of(version: str) -> set[str]:
+    """What a release of both packages has."""
+    return {f"textloc-{version}.{ending}" for ending in ("crate", "tar.gz", "whl")}
+
+
+LIBRARY = "crates/textloc/src/lib.rs"
+PYTHON = "packages/python/python/textloc/excerpt.py"
+
+
+def appended(world: World, name: str, line: str) -> Mapping[str, tuple[str, str]]:
+    """An edit that adds a line to a file."""
+    text = (world.project.root / name).read_text()
+    return {name: (text, f"{text}{line}\n")}
+
+
+@pytest.fixture(scope="module")
+def python_change(world: World, first: PlayedRun) -> set[str]:
+    return world.shipped(world.merge("Say where", appended(world, PYTHON, "# The excerpt.")))
+
+
+def test_a_change_of_the_python_side_ships_a_patch_of_the_group(python_change: set[str]) -> None:
+    assert python_change == files_of("0.1.1")
+
+
+@pytest.fixture(scope="module")
+def core_change(world: World, python_change: set[str]) -> set[str]:
+    edit = appended(world, LIBRARY, "// The core.")
+    return world.shipped(world.merge("Find more\n\nrelease: minor", edit))
+
+
+def test_a_minor_change_of_the_core_takes_the_wheel_along(core_change: set[str]) -> None:
+    assert core_change == files_of("0.2.0")
+
+
+@pytest.fixture(scope="module")
+def after_documents(world: World, core_change: set[str]) -> PlayedRun:
+    (world.project.root / "GUIDE.md").write_text("# How to use it\n")
+    return world.release(world.merge("Explain it", {}))
+
+
+def test_a_change_of_documents_ships_nothing_and_is_green(after_documents: PlayedRun) -> None:
+    assert after_documents.succeeded
+    assert {key: after_documents.result(key) for key in after_documents.jobs} == {
+        "plan": "success",
+        "build": "skipped",
+        "publish": "skipped",
+    }
+
+
+@pytest.fixture(scope="module")
+def failed_row(world: World, after_documents: PlayedRun) -> PlayedRun:
+    world.failing_rows.append("sdist")
+    try:
+        return world.release(world.merge("Find even more", appended(world, LIBRARY, "// Better.")))
+    finally:
+        world.failing_rows.clear()
+
+
+@pytest.fixture(scope="module")
+def row_again(world: World, failed_row: PlayedRun) -> tuple[set[str], set[str]]:
+    """What is live of the release with a failed row, before and after its failed jobs ran again."""
+    before = {name for name in world.live() if "0.2.1" in name}
+    return before, world.shipped(failed_row.event, failed_row)
+
+
+def test_one_row_that_fails_keeps_everything_back(
+    failed_row: PlayedRun, row_again: tuple[set[str], set[str]]
+) -> None:
+    assert failed_row.result("build") == "failure"
+    assert failed_row.result("publish") == "skipped"
+    assert row_again[0] == set()
+
+
+def test_the_failed_row_alone_is_built_again_and_all_is_released(
+    row_again: tuple[set[str], set[str]],
+) -> None:
+    assert row_again[1] == files_of("0.2.1")
+
+
+@pytest.fixture(scope="module")
+def half_done(world: World, row_again: tuple[set[str], set[str]]) -> PlayedRun:
+    """A release during which PyPI went away after the crate was live."""
+    world.outages.append("/legacy/")
+    try:
+        return world.release(world.merge("Index it", appended(world, LIBRARY, "// Indexed.")))
+    finally:
+        world.outages.clear()
+
+
+@pytest.fixture(scope="module")
+def merged_on_top(world: World, half_done: PlayedRun) -> tuple[PlayedRun, set[str], set[str]]:
+    """A merge on top of it, what finishing the first released, and then what the merge did."""
+    event = world.merge("Say more", appended(world, PYTHON, "# More."))
+    stopped = world.release(event)
+    finished = world.shipped(half_done.event, half_done)
+    # All jobs again, because the plan was made before the other release was finished.
+    return stopped, finished, world.shipped(event)
+
+
+def test_a_failed_upload_is_a_failed_run(half_done: PlayedRun) -> None:
+    assert half_done.result("publish") == "failure"
+    assert "The release is not complete" in half_done.output
+
+
+def test_a_merge_on_top_says_what_to_do(
+    merged_on_top: tuple[PlayedRun, set[str], set[str]],
+) -> None:
+    stopped, _, _ = merged_on_top
+    assert stopped.result("publish") == "failure"
+    assert "CW-RELEASE-UNFINISHED" in stopped.output
+    assert "is half done: textloc-0.2.2.crate live" in stopped.output
+
+
+def test_the_failed_jobs_played_again_finish_it(
+    merged_on_top: tuple[PlayedRun, set[str], set[str]],
+) -> None:
+    assert merged_on_top[1] == files_of("0.2.2") - {"textloc-0.2.2.crate"}
+
+
+def test_then_the_merge_is_released(
+    world: World, merged_on_top: tuple[PlayedRun, set[str], set[str]]
+) -> None:
+    assert merged_on_top[2] == files_of("0.2.3")
+    assert world.tags()["textloc-v0.2.3"] == world.event().commit
