@@ -163,7 +163,7 @@ def copy_checkout(folder: Path) -> None:
     """Copies what this repository needs to release its own `src/`."""
     for name in ("pants", "pants.toml", "pants.ci.toml", ".gitignore"):
         shutil.copy(CHECKOUT / name, folder / name)
-    for name in (".github", "3rdparty", "pants-plugins", "src"):
+    for name in (".github", "3rdparty", "build-support", "pants-plugins", "src"):
         shutil.copytree(
             CHECKOUT / name,
             folder / name,
