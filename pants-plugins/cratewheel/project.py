@@ -9,8 +9,10 @@ from typing import Optional
 
 from cratewheel.cargo.manifest import BUILD, NORMAL, CrateManifest
 from cratewheel.cargo.model import CargoModel, Workspace
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.python_project import PythonProject, PythonProjects
+from cratewheel.tags import resolve_formats
 
 CRATE = "crate"
 WHEEL = "wheel"
@@ -101,6 +103,30 @@ class Project:
         )
 
     @cached_property
+    def tag_findings(self) -> tuple[Finding, ...]:
+        """Tag formats of packages to publish that cannot work, or not beside each other."""
+        try:
+            resolve_formats(
+                [
+                    ReleasePackage(
+                        id=self.package_id(package),
+                        name=name,
+                        kind=package.kind,
+                        address=package.address,
+                        registry=package.registry or "",
+                        tag_format=package.tag_format,
+                        version_group=package.version_group,
+                    )
+                    for package in self.packages
+                    for name in [self.released_name(package)]
+                    if package.publish and name is not None
+                ]
+            )
+        except CratewheelError as error:
+            return error.findings
+        return ()
+
+    @cached_property
     def _by_address(self) -> Mapping[str, DeclaredPackage]:
         return {package.address: package for package in reversed(self.packages)}
 
@@ -173,6 +199,8 @@ def findings_for_packages(
     findings: list[Finding] = []
     for package in packages:
         findings += _findings_for_package(project, package)
+        place = f"{package.address}: tag_format"
+        findings += [finding for finding in project.tag_findings if finding.place == place]
     return tuple(dict.fromkeys(findings))
 
 

@@ -209,7 +209,7 @@ def test_a_repl_imports_a_debug_build(project: Repository, tested: Result, numbe
 
 def test_a_pex_holds_a_release_build(project: Repository, number: int, tmp_path: Path) -> None:
     packaged = project.pants("package", "app:pex").succeeded()
-    pex = shutil.copy(project.root / "dist" / "app" / "pex.pex", tmp_path)
+    pex = str(shutil.copy(project.root / "dist" / "app" / "pex.pex", tmp_path))
     assert run([sys.executable, pex], tmp_path).succeeded().stdout.split() == [
         str(number),
         "optimised",

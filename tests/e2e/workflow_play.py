@@ -208,6 +208,7 @@ class Runner:
             if not condition(step.get("if", "success()"), here, functions):
                 continue
             title = step.get("name", step.get("uses", step.get("run")))
+            outputs: Mapping[str, str]
             failure = self.sabotage(key, contexts.get("matrix", {}), title, workspace)
             if failure:
                 said_here, outputs = Result(1, "", f"{failure}\n"), {}

@@ -25,7 +25,7 @@ def chain(length: int, last: str = "") -> dict[str, bytes]:
 
 def test_features_are_followed_down_a_chain_longer_than_calls_may_be_deep() -> None:
     model = load_cargo_model(chain(LENGTH, 'pyo3 = { version = "0.25", features = ["abi3"] }\n'))
-    assert pyo3_features(model, f"c{LENGTH - 1}") == {"abi3", "default"}
+    assert pyo3_features(model, f"c{LENGTH - 1}") == frozenset({"abi3", "default"})
 
 
 def test_a_fault_is_found_from_everywhere_and_looked_for_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from cratewheel.cargo.model import load_cargo_model
@@ -272,3 +273,15 @@ def test_a_path_belongs_to_what_is_built_from_its_target_and_tests_to_nobody() -
         "core/src/lib.rs": frozenset({"crate:core"}),
         "lib/x.py": frozenset({"wheel:bind"}),
     }
+
+
+def test_tag_formats_are_held_against_each_other_when_targets_load() -> None:
+    core = replace(CORE, tag_format="v{version}")
+    bind = replace(BIND, tag_format="v{version}")
+    project = project_of(packages=(bind, core, HELPER, TOOL))
+    (finding,) = project.tag_findings
+    assert finding.code == "CW-TAG-COLLISION"
+    assert ("CW-TAG-COLLISION", finding.place) in codes(project, bind, core)
+    assert not project_of(packages=(bind, replace(core, publish=False))).tag_findings
+    together = tuple(replace(each, version_group="one") for each in (bind, core))
+    assert not project_of(packages=together).tag_findings
