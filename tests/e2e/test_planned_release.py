@@ -56,9 +56,8 @@ def test_the_plan_says_what_ships_and_why(project: Repository) -> None:
     found = plan(project)
     assert versions(found) == {"crate:cw-grain": "0.2.0", "crate:cw-sieve": "0.1.1"}
     grain, sieve = found["packages"]
-    assert grain["reasons"] == [
-        f"grain/src/lib.rs changed in {project.git('rev-parse', 'HEAD').strip()[:7]}"
-    ]
+    head = project.git("rev-parse", "HEAD").strip()[:7]
+    assert grain["reasons"] == [f"grain/src/lib.rs changed in {head}", f"release: minor in {head}"]
     assert sieve["depends_on"] == ["crate:cw-grain"]
     assert any("crate:cw-grain 0.2.0" in reason for reason in sieve["reasons"])
     assert {row["kind"] for row in found["matrix"]["include"]} == {"crate"}
