@@ -48,9 +48,15 @@ def process(
     folders = [str(Path(cratewheel.__file__).parents[1]), *filter(None, sys.path)]
     path = os.pathsep.join(map(os.path.abspath, folders))
     environment = {**os.environ, "PYTHONPATH": path}
-    return sandbox, subprocess.Popen(
-        ["sh", "-c", command], cwd=sandbox, env=environment, start_new_session=True
-    )
+    with open(sandbox / "said", "wb") as said:
+        return sandbox, subprocess.Popen(
+            ["sh", "-c", command],
+            cwd=sandbox,
+            env=environment,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
 
 
 def test_a_file_that_changes_back(workbench: Workbench) -> None:
@@ -165,7 +171,8 @@ def test_a_disk_that_is_full(workbench: Workbench) -> None:
     compiled(workbench)
     workbench.tree[CORE] = answer("too much of it")
     # The kernel's answer to a write beyond this is an error, as on a full disk.
-    full = "trap '' XFSZ; ulimit -f 8;"
-    _, running = process(workbench, CompileBuild(workbench.wheel), full)
+    full = "trap '' XFSZ; ulimit -f 64;"
+    sandbox, running = process(workbench, CompileBuild(workbench.wheel), full)
     assert running.wait() != 0
+    assert "maturin failed" in (sandbox / "said").read_text()
     assert b"too much of it" in compiled(workbench)
