@@ -16,7 +16,7 @@ from releases import Maker
 
 import cratewheel.publishing.__main__ as publisher
 import cratewheel.publishing.ask as asker
-import cratewheel.registries.__main__ as server
+import cratewheel.registries.__main__ as registries
 from cratewheel.publishing.request import ReleaseRequest, dumps
 
 
@@ -72,7 +72,7 @@ def test_a_rehearsal_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
     made = Maker(tmp_path).crate("core").wheel("py", "core")
     request = written(made.request(tmp_path / "rehearsal"), tmp_path / "request.json")
     assert started(publisher, str(request)).returncode == 0
-    command = [sys.executable, "-m", server.__name__, "serve", str(tmp_path / "rehearsal")]
+    command = [sys.executable, "-m", registries.__name__, "serve", str(tmp_path / "rehearsal")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -91,7 +91,7 @@ def test_a_rehearsal_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_no_rehearsal_is_not_served(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    done = started(server, "serve", str(tmp_path))
+    done = started(registries, "serve", str(tmp_path))
     assert done.returncode == 1
     assert done.stderr.startswith("CW-")
     assert (tmp_path / "mine.txt").read_text() == "mine"
