@@ -68,13 +68,13 @@ def commands(build: WheelBuild, places: Places) -> list[Command]:
 
 
 def posix_places(python: str, *, pythons: tuple[str, ...] = ()) -> Places:
-    work = PurePosixPath("/work")
+    work = PurePosixPath("/job")
     return Places(
         sources=work / "src",
         target=work / "target",
         out=work / "out",
         zig=work / "zig",
-        system={"PATH": "/tools/bin", "HOME": "/work/home"},
+        system={"PATH": "/tools/bin", "HOME": "/job/home"},
         pythons={name: f"/tools/python/{name}" for name in pythons},
         python=python,
     )
@@ -155,14 +155,14 @@ def test_the_commands_of_a_macos_row_are_these(triple: str, floor: str) -> None:
     made = commands(build, posix_places("/venv/bin/python", pythons=("cp312", "pp311")))
     assert [each.argv[-1] for each in made] == ["/tools/python/cp312", "/tools/python/pp311"]
     assert made[0].argv == (
-        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/work/out"),
+        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/job/out"),
         *("--target", triple, "--profile", "release", "--locked"),
         *("--interpreter", "/tools/python/cp312"),
     )
     assert made[0].env == {
         "PATH": "/tools/bin",
-        "HOME": "/work/home",
-        "CARGO_TARGET_DIR": "/work/target",
+        "HOME": "/job/home",
+        "CARGO_TARGET_DIR": "/job/target",
         "CARGO_TERM_COLOR": "never",
         "SOURCE_DATE_EPOCH": "315532800",
         "MACOSX_DEPLOYMENT_TARGET": floor,
@@ -175,12 +175,12 @@ def test_the_commands_of_a_cross_built_row_are_these() -> None:
     assert isinstance(build, WheelBuild)
     (cpython, pypy) = commands(build, posix_places("/venv/bin/python"))
     assert cpython.argv == (
-        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/work/out"),
+        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/job/out"),
         *("--target", "aarch64-unknown-linux-gnu", "--profile", "release"),
         *("--compatibility", "manylinux_2_17", "--zig", "--locked", "--interpreter", "python3.9"),
     )
     assert pypy.argv[-1] == "pypy3.11"
-    assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(PurePath("/work/zig"))
+    assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(PurePath("/job/zig"))
 
 
 PROGRAM = Wheel(
@@ -208,7 +208,7 @@ def test_a_program_for_windows_is_an_exe() -> None:
     said, path = program_commands("x86_64-pc-windows-msvc", "x86_64-pc-windows-msvc")
     target = "--target x86_64-pc-windows-msvc"
     assert said == [f"cargo build --bin tool {target} --profile release --locked --features=cli"]
-    assert path == PurePosixPath("/work/target/x86_64-pc-windows-msvc/release/tool.exe")
+    assert path == PurePosixPath("/job/target/x86_64-pc-windows-msvc/release/tool.exe")
 
 
 def test_a_program_for_both_architectures_of_macs_is_joined_from_two() -> None:
@@ -217,10 +217,10 @@ def test_a_program_for_both_architectures_of_macs_is_joined_from_two() -> None:
     assert said == [
         f"cargo build --bin tool --target x86_64-apple-darwin {end}",
         f"cargo build --bin tool --target aarch64-apple-darwin {end}",
-        "lipo -create -output /work/target/tool /work/target/x86_64-apple-darwin/release/tool "
-        "/work/target/aarch64-apple-darwin/release/tool",
+        "lipo -create -output /job/target/tool /job/target/x86_64-apple-darwin/release/tool "
+        "/job/target/aarch64-apple-darwin/release/tool",
     ]
-    assert path == PurePosixPath("/work/target/tool")
+    assert path == PurePosixPath("/job/target/tool")
 
 
 def test_a_program_keeps_the_floor_of_its_wheel_when_zig_links_it() -> None:
@@ -229,4 +229,4 @@ def test_a_program_keeps_the_floor_of_its_wheel_when_zig_links_it() -> None:
         "/venv/bin/cargo-zigbuild zigbuild --bin tool --target aarch64-unknown-linux-gnu.2.17 "
         "--profile release --locked --features=cli"
     ]
-    assert path == PurePosixPath("/work/target/aarch64-unknown-linux-gnu/release/tool")
+    assert path == PurePosixPath("/job/target/aarch64-unknown-linux-gnu/release/tool")

@@ -9,6 +9,7 @@ import pytest
 from id import detect_credential
 
 from cratewheel.errors import CratewheelError
+from cratewheel.project import CRATES_IO
 from cratewheel.publishing.credentials import (
     Endpoint,
     credential_findings,
@@ -131,7 +132,7 @@ def test_the_publisher_is_given_no_other_variables() -> None:
 @pytest.mark.parametrize(
     ("address", "variable"),
     [
-        ("https://crates.io", "CRATES_IO_ID_TOKEN"),
+        (f"https://{CRATES_IO}", "CRATES_IO_ID_TOKEN"),
         ("https://1st.example/x-y", "_ST_EXAMPLE_X_Y_ID_TOKEN"),
     ],
 )
