@@ -69,6 +69,7 @@ from pants_cratewheel.products.plans import (
 )
 from pants_cratewheel.products.runs import ChosenDestination, RunPurpose
 from pants_cratewheel.products.tools import (
+    TOOLCHAIN_CACHE,
     FoundInterpreters,
     FoundToolchain,
     LibraryProcess,
@@ -77,7 +78,6 @@ from pants_cratewheel.products.tools import (
 )
 from pants_cratewheel.publisher import REACHING_A_REGISTRY, Secret
 from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
-from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import wheel_rows
 

@@ -105,6 +105,14 @@ from pants_cratewheel.products.doctor import (
     WheelSurveyRequest,
 )
 from pants_cratewheel.products.handover import LoadedFiles, LoadFilesRequest
+from pants_cratewheel.products.here import (
+    InterpretersHere,
+    InterpretersHereRequest,
+    ToolchainHere,
+    ToolchainHereRequest,
+    ToolHere,
+    ToolHereRequest,
+)
 from pants_cratewheel.products.importable import (
     BuiltModule,
     BuiltModuleRequest,
@@ -142,6 +150,7 @@ from pants_cratewheel.products.tools import (
     PublisherTool,
     RowMachine,
     RowMachineRequest,
+    ScriptPython,
     ToolchainRequest,
 )
 
@@ -428,6 +437,26 @@ def row_result(request: RowRequest) -> Get:
 def row_result_in(request: RowRequest, environment: EnvironmentName) -> Get:
     """The wheels of a row, built in an environment; `JobResult`."""
     return Get(JobResult, {request: RowRequest, environment: EnvironmentName})
+
+
+def script_python() -> Get:
+    """Some Python to run scripts with; `ScriptPython`."""
+    return Get(ScriptPython)
+
+
+def toolchain_here(request: ToolchainHereRequest) -> Get:
+    """The Rust toolchain of this machine; `ToolchainHere`."""
+    return Get(ToolchainHere, ToolchainHereRequest, request)
+
+
+def interpreters_here(request: InterpretersHereRequest) -> Get:
+    """The Python interpreters of this machine; `InterpretersHere`."""
+    return Get(InterpretersHere, InterpretersHereRequest, request)
+
+
+def tool_here(request: ToolHereRequest) -> Get:
+    """A tool of this machine, linked; `ToolHere`."""
+    return Get(ToolHere, ToolHereRequest, request)
 
 
 def linked_tool(request: LinkedToolRequest) -> Get:

@@ -17,12 +17,10 @@ from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.builds import JobRequest, JobResult, Step
 from pants_cratewheel.products.runs import HeadMoment, RunPurpose
-from pants_cratewheel.products.tools import LibrarySources, MaturinTool
-from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
+from pants_cratewheel.products.tools import MaturinTool
 
 #: The named cache of build roots.
 BUILD_ROOTS_CACHE = FrozenDict({"cratewheel_build_roots": ".build_roots"})
-_CACHES = FrozenDict({**TOOLCHAIN_CACHE, **BUILD_ROOTS_CACHE})
 
 
 @rule(desc="Ask git when the commit was made", level=LogLevel.DEBUG)
@@ -33,7 +31,6 @@ async def head_moment() -> HeadMoment:
 @rule(desc="Build", level=LogLevel.DEBUG)
 async def run_job(
     request: JobRequest,
-    library: LibrarySources,
     moment: HeadMoment,
     purpose: RunPurpose,
     options: CratewheelSubsystem,
@@ -41,21 +38,22 @@ async def run_job(
     maturin: MaturinTool = (
         await engine.maturin_with_zig() if request.needs_zig else await engine.maturin()
     )
+    tool = maturin.linked
     releasing = purpose.uploading or bool(options.plan)
     build = at_moment(request.build, moment.seconds, releasing=releasing)
     job: Digest = await engine.create_digest(
         [FileContent("job.json", dumps(Job(build, request.toolchain)).encode())]
     )
     tree: Digest = await engine.add_prefix(request.tree, "tree")
-    inputs: Digest = await engine.merge_digests([job, tree, request.beside, library.digest])
+    inputs: Digest = await engine.merge_digests([job, tree, request.beside])
     # Nothing in here may say which machine it is, or another one could not share the result: no
     # home folder, no path of an interpreter, no proxy.
     process = Process(
-        argv=(maturin.python, "-m", "cratewheel.build", "job.json"),
+        argv=(tool.python, "-m", "cratewheel.build", "job.json"),
         description=request.description,
         input_digest=inputs,
-        env={"PYTHONPATH": library.path, "PYTHONDONTWRITEBYTECODE": "1"},
-        append_only_caches={**maturin.caches, **_CACHES},
+        env={"PYTHONPATH": tool.library},
+        append_only_caches={**tool.caches, **BUILD_ROOTS_CACHE},
         output_directories=("out",),
         # What crates.io has today decides a resolution: once a run, for every row of it.
         cache_scope=(

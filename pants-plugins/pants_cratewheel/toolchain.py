@@ -1,10 +1,11 @@
-"""The Rust toolchain of this machine, looked for once a run."""
+"""The Rust toolchain of an environment, looked for once a run."""
 
 from __future__ import annotations
 
+from pants.core.util_rules.environments import EnvironmentTarget
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.environment import EnvironmentName
-from pants.engine.fs import Digest
+from pants.engine.fs import Digest, DigestContents
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
@@ -12,8 +13,11 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.build.disk import parse_size
 from cratewheel.build.toolchain import DISK_LIMIT, PIP_SETTINGS, from_json
 from pants_cratewheel import engine
+from pants_cratewheel.here import is_here
 from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
+from pants_cratewheel.products.here import ToolchainHere, ToolchainHereRequest
 from pants_cratewheel.products.tools import (
+    TOOLCHAIN_CACHE,
     FoundInterpreters,
     FoundToolchain,
     LibrarySources,
@@ -22,9 +26,6 @@ from pants_cratewheel.products.tools import (
     ScriptPython,
     ToolchainRequest,
 )
-
-#: The named cache of links to toolchains and interpreters.
-TOOLCHAIN_CACHE = FrozenDict({"cratewheel_toolchains": ".toolchains"})
 
 _PASSED_ON = (
     "HOME",
@@ -54,17 +55,26 @@ _PASSED_ON = (
 @rule(desc="Find the Rust toolchain")
 async def find_toolchain(
     request: ToolchainRequest,
-    python: ScriptPython,
     library: LibrarySources,
     cargo: CargoSubsystem,
     build_roots: BuildRootsSubsystem,
+    where: EnvironmentTarget,
 ) -> FoundToolchain:
     limit = parse_size(build_roots.limit, "[build-roots].limit")
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
     path = ":".join(
         variables.get("PATH", "") if entry == "<PATH>" else entry for entry in cargo.search_path
     )
-    digest: Digest = await engine.merge_digests([library.discovery, request.pin])
+    surroundings: dict[str, str] = {**variables, "PATH": path, "RUSTUP_AUTO_INSTALL": "0"}
+    if is_here(where):
+        pin: DigestContents = await engine.contents(request.pin)
+        pinned = tuple((file.path, file.content) for file in pin)
+        here: ToolchainHere = await engine.toolchain_here(
+            ToolchainHereRequest(FrozenDict(surroundings), request.tools, pinned, limit)
+        )
+        return FoundToolchain(here.found)
+    python: ScriptPython = await engine.script_python()
+    digest: Digest = await engine.merge_digests([library.digest, request.pin])
     result: ProcessResult = await engine.run(
         Process(
             argv=(
@@ -78,11 +88,9 @@ async def find_toolchain(
             description="Find cargo, rustc and the C compiler",
             input_digest=digest,
             env={
-                **variables,
-                "PATH": path,
+                **surroundings,
                 "PYTHONPATH": library.path,
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "RUSTUP_AUTO_INSTALL": "0",
                 DISK_LIMIT: str(limit),
             },
             append_only_caches=TOOLCHAIN_CACHE,

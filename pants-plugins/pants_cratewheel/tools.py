@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
-from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent, PathGlobs
+from pants.core.util_rules.environments import EnvironmentTarget
+from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
+from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 import cratewheel
 from pants_cratewheel import engine
+from pants_cratewheel.here import is_here
 from pants_cratewheel.options import MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem
+from pants_cratewheel.products.here import ToolHere, ToolHereRequest
 from pants_cratewheel.products.tools import (
+    TOOLCHAIN_CACHE,
     LibraryProcess,
     LibrarySources,
     LinkedTool,
@@ -24,70 +30,74 @@ from pants_cratewheel.products.tools import (
     MaturinWithZigTool,
     PublisherTool,
 )
-from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
-
-#: What looks for tools in every run; a sandbox with all of the library takes longer to make.
-_DISCOVERY = (
-    "__init__.py",
-    "build/__init__.py",
-    "build/interpreters.py",
-    "build/memory.py",
-    "build/toolchain.py",
-    "codes.py",
-    "errors.py",
-    "floors.py",
-    "machines.py",
-    "platforms.py",
-    "spelling.py",
-)
 
 
 @rule(desc="Load the cratewheel library")
 async def library_sources() -> LibrarySources:
     # Pants restarts its daemon when a plugin's sources change, so they may be read here directly.
     (root,) = cratewheel.__path__
-    digest: Digest = await engine.create_digest(
-        FileContent(
-            f".cratewheel/cratewheel/{path.relative_to(root).as_posix()}", path.read_bytes()
-        )
+    files = [
+        (path.relative_to(root).as_posix(), path.read_bytes())
         for path in sorted(Path(root).rglob("*.py"))
+    ]
+    digest: Digest = await engine.create_digest(
+        FileContent(f".cratewheel/cratewheel/{name}", content) for name, content in files
     )
-    discovery: Digest = await engine.subset(
-        digest, PathGlobs([f".cratewheel/cratewheel/{name}" for name in _DISCOVERY])
-    )
-    return LibrarySources(digest, discovery)
+    return LibrarySources(digest, hashlib.sha256(repr(files).encode()).hexdigest()[:16])
 
 
 @rule(desc="Link a tool", level=LogLevel.DEBUG)
-async def linked_tool(request: LinkedToolRequest) -> LinkedTool:
-    pex: VenvPex = await engine.venv_pex(request.pex)
-    process: Process = await engine.library_process(
-        LibraryProcess(
-            pex,
-            "cratewheel.build.tool_link",
-            (".toolchains",),
-            EMPTY_DIGEST,
-            f"Link {request.pex.output_filename}",
-            caches=TOOLCHAIN_CACHE,
-            # The link has to be there in every run, whatever became of the caches in between.
-            cache_scope=ProcessCacheScope.PER_SESSION,
-        )
+async def linked_tool(
+    request: LinkedToolRequest,
+    library: LibrarySources,
+    where: EnvironmentTarget,
+    pex_environment: PexEnvironment,
+) -> LinkedTool:
+    caches = FrozenDict(
+        {
+            **pex_environment.in_sandbox(working_directory=None).append_only_caches,
+            **(request.pex.append_only_caches or {}),
+            **TOOLCHAIN_CACHE,
+        }
     )
-    result: ProcessResult = await engine.run(process)
-    tool = result.stdout.decode().strip()
-    return LinkedTool(f".toolchains/tools/{tool}/bin/python", process.append_only_caches)
+    tool: str | None = None
+    if is_here(where):
+        here: ToolHere = await engine.tool_here(
+            ToolHereRequest(request.pex.venv_rel_dir, library.name)
+        )
+        tool = here.id
+    if tool is None:
+        process: Process = await engine.library_process(
+            LibraryProcess(
+                request.pex,
+                "cratewheel.build.tool_link",
+                (".toolchains", library.name),
+                EMPTY_DIGEST,
+                f"Link {request.pex.pex_filename}",
+                caches=TOOLCHAIN_CACHE,
+                # The link has to be there in every run, whatever became of the caches in between.
+                cache_scope=ProcessCacheScope.PER_SESSION,
+            )
+        )
+        result: ProcessResult = await engine.run(process)
+        tool = result.stdout.decode().strip()
+    return LinkedTool(
+        f".toolchains/tools/{tool}/bin/python", f".toolchains/library/{library.name}", caches
+    )
 
 
 @rule(desc="Install maturin", level=LogLevel.DEBUG)
 async def maturin_tool(maturin: MaturinSubsystem) -> MaturinTool:
-    tool: LinkedTool = await engine.linked_tool(LinkedToolRequest(_tool_request(maturin)))
-    return MaturinTool(tool.python, tool.caches)
+    pex: VenvPex = await engine.venv_pex(_tool_request(maturin))
+    linked: LinkedTool = await engine.linked_tool(LinkedToolRequest(pex))
+    return MaturinTool(linked)
 
 
 @rule(desc="Install maturin and zig", level=LogLevel.DEBUG)
 async def maturin_with_zig_tool(maturin: MaturinZigSubsystem) -> MaturinWithZigTool:
-    tool: LinkedTool = await engine.linked_tool(LinkedToolRequest(_tool_request(maturin)))
-    return MaturinWithZigTool(tool.python, tool.caches)
+    pex: VenvPex = await engine.venv_pex(_tool_request(maturin))
+    linked: LinkedTool = await engine.linked_tool(LinkedToolRequest(pex))
+    return MaturinWithZigTool(linked)
 
 
 @rule(desc="Install the publisher", level=LogLevel.DEBUG)

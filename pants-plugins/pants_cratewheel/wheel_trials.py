@@ -20,6 +20,7 @@ from pants_cratewheel.products.builds import BuildOutcome, CargoTree, CargoTreeR
 from pants_cratewheel.products.checks import AuditRequest, Judgement, TrialRequest, WheelVerdict
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.tools import (
+    TOOLCHAIN_CACHE,
     FoundToolchain,
     LibraryProcess,
     PublisherTool,
@@ -27,7 +28,6 @@ from pants_cratewheel.products.tools import (
     RowMachineRequest,
     ToolchainRequest,
 )
-from pants_cratewheel.toolchain import TOOLCHAIN_CACHE
 from pants_cratewheel.wheel_rows import wheel_rows
 
 

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pants_run import PANTS_TOML, Repository, Result, install_launcher, repository, run
@@ -101,20 +102,23 @@ def test_nothing_changed_and_nothing_is_built(project: Repository) -> None:
 
 
 def test_a_python_file_compiles_nothing(project: Repository) -> None:
-    with project.changed({PYTHON: "TWO = 2\n"}):
+    never_before = f'TWO = "{uuid4()}"\n'
+    with project.changed({PYTHON: never_before}):
         ran = project.pants("package", "wheel")
         assert steps(ran, "pack")
         assert not steps(ran, "compile")
         with zipfile.ZipFile(wheel_of(project.root)) as wheel:
-            assert wheel.read("cw_again/__init__.py") == b"TWO = 2\n"
+            assert wheel.read("cw_again/__init__.py") == never_before.encode()
 
 
 def test_a_rust_file_compiles(project: Repository) -> None:
-    with project.changed({"core/src/lib.rs": 'pub const ANSWER: &str = "fifty";\n'}):
+    # Pants keeps results by content, for every run on this machine.
+    never_before = str(uuid4())
+    with project.changed({"core/src/lib.rs": f'pub const ANSWER: &str = "{never_before}";\n'}):
         assert steps(project.pants("package", "wheel"), "compile")
         with zipfile.ZipFile(wheel_of(project.root)) as wheel:
             (library,) = (each for each in wheel.namelist() if each.startswith("cw_again/_again"))
-            assert b"fifty" in wheel.read(library)
+            assert never_before.encode() in wheel.read(library)
 
 
 def test_what_is_kept_is_listed_with_the_reason_of_the_last_build(project: Repository) -> None:

@@ -52,6 +52,7 @@ class Places:
         system: the variables that every process here needs: PATH, HOME, CARGO_HOME, the network's.
         pythons: the interpreters of this machine by the names that builds have for them.
         python: the interpreter that maturin is installed in.
+        maturin: what starts it.
     """
 
     sources: PurePath
@@ -61,6 +62,7 @@ class Places:
     system: Mapping[str, str]
     pythons: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
+    maturin: tuple[str, ...] = (sys.executable, "-m", "maturin")
 
 
 def target_key(
@@ -138,7 +140,7 @@ def lock_command(build: LockBuild, places: Places) -> Command:
 def sdist_command(build: SdistBuild, places: Places) -> Command:
     """`maturin sdist`."""
     return Command(
-        (places.python, "-m", "maturin", "sdist", "--out", str(places.out)),
+        (*places.maturin, "sdist", "--out", str(places.out)),
         str(places.sources / build.settings.manifest_directory),
         environment(build.settings, places),
     )
@@ -161,7 +163,7 @@ def sdist_proof_command(build: SdistBuild, places: Places) -> Command:
     Cargo.lock held to.
     """
     interpreter = _interpreter(build.interpreter, places) if build.interpreter else places.python
-    argv = [places.python, "-m", "maturin", "pep517", "build-wheel", "--out", str(places.out)]
+    argv = [*places.maturin, "pep517", "build-wheel", "--out", str(places.out)]
     argv += ["--interpreter", interpreter, "--compatibility", "off", "--profile", "dev"]
     if build.settings.locked:
         argv.append("--locked")
@@ -230,7 +232,7 @@ def _binary_command(build: WheelBuild, binary: BinaryBuild, places: Places, targ
 def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Command:
     """`maturin build` of one ABI family for one target."""
     settings = build.settings
-    argv = [places.python, "-m", "maturin", "build", "--out", str(places.out)]
+    argv = [*places.maturin, "build", "--out", str(places.out)]
     argv += ["--target", build.target, "--profile", family.profile]
     if build.compatibility:
         argv += ["--compatibility", build.compatibility]

@@ -13,7 +13,14 @@ from pathlib import Path, PurePath
 
 from cratewheel.build import recording
 from cratewheel.build.commands import Command, Places, wheel_command
-from cratewheel.build.places import places, pythons, rustc_wrapper, system_variables, wheel_key
+from cratewheel.build.places import (
+    maturin,
+    places,
+    pythons,
+    rustc_wrapper,
+    system_variables,
+    wheel_key,
+)
 from cratewheel.build.processes import BuildFailed, status_of
 from cratewheel.build.recording import Folders
 from cratewheel.build.request import AssemblyBuild, CompileBuild, Job, WheelBuild
@@ -100,6 +107,7 @@ def assembly_command(job: Job, build: AssemblyBuild, sandbox: Path, out: Path) -
         zig=compiled / "zig",
         system=system_variables(tools / job.toolchain, compiled / "home"),
         pythons=pythons(tools),
+        maturin=maturin(),
     )
     folders = _folders(at)
     answers = recording.loads((compiled / _ANSWERS).read_text())

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from cratewheel.build.memory import Memory
+from cratewheel.build.replacing import point
 
 # `aarch64-linux-gnu-python3.12`, as Debian names programs of another architecture, is one that this
 # machine runs through qemu-user.
@@ -96,17 +97,25 @@ def discover(
     return tuple(found[name] for name in sorted(found))
 
 
+def discover_linked(environment: Mapping[str, str], cache: Path) -> tuple[Interpreter, ...]:
+    """The same, each linked into `cache/python/NAME`.
+
+    Args:
+        cache: a folder that outlives the run; what interpreters said is remembered there.
+    """
+    memory = Memory(cache / "interpreters.json")
+    found = discover(environment, memory)
+    memory.save()
+    link(found, cache)
+    return found
+
+
 def link(interpreters: Sequence[Interpreter], cache: Path) -> None:
     """Links every interpreter into `cache/python/NAME`."""
     folder = cache / "python"
     folder.mkdir(parents=True, exist_ok=True)
     for interpreter in interpreters:
-        place = folder / interpreter.name
-        if os.path.islink(place) and os.readlink(place) == interpreter.path:
-            continue
-        temporary = folder / f".{interpreter.name}.{os.getpid()}"
-        os.symlink(interpreter.path, temporary)
-        os.replace(temporary, place)
+        point(folder / interpreter.name, interpreter.path)
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
@@ -192,10 +201,7 @@ def main(arguments: Sequence[str]) -> int:
     """Finds, links and prints the interpreters as JSON."""
     (cache,) = arguments
     folder = Path(os.path.realpath(cache))
-    memory = Memory(folder / "interpreters.json")
-    found = discover(os.environ, memory)
-    memory.save()
-    link(found, folder)
+    found = discover_linked(os.environ, folder)
     print(json.dumps([[each.tag, each.version, each.path, each.platform] for each in found]))
     return 0
 

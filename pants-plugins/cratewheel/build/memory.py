@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cratewheel.build.replacing import write
+
 #: Programs that speak for themselves. Others, such as ccache or the shims of a version manager, say
 #: what some other program said, and that one may change without them.
 _ITSELF = re.compile(
@@ -74,15 +76,8 @@ class Memory:
         """Writes the answers; when they have become many, those alone that were asked for."""
         kept = self._kept if len(self._kept) < _MANY else self._used
         text = json.dumps(kept, indent=1, sort_keys=True)
-        try:
-            if self._file.read_text() == text:
-                return
-        except OSError:
-            pass
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        temporary.write_text(text)
-        os.replace(temporary, self._file)
+        write(self._file, text)
 
 
 def _identity(program: str) -> tuple[str, str, str, str] | None:

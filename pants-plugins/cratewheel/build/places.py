@@ -39,8 +39,14 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
         zig=root.path.with_name("zig"),
         system=system_variables(tools / job.toolchain, root.home),
         pythons=pythons(tools),
-        python=sys.executable,
+        maturin=maturin(),
     )
+
+
+def maturin() -> tuple[str, ...]:
+    """What starts maturin: the program beside this interpreter, which saves starting another one."""
+    program = Path(sys.executable).with_name("maturin")
+    return (str(program),) if program.is_file() else (sys.executable, "-m", "maturin")
 
 
 def system_variables(toolchain: Path, home: PurePath) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from cratewheel.build.memory import Memory
+from cratewheel.build.replacing import point, write
 from cratewheel.machines import cross_compilers
 from cratewheel.platforms import PLATFORMS
 
@@ -149,7 +150,7 @@ class FoundTools:
 
 
 def discover(
-    environment: Mapping[str, str], cache: Path, extra_tools: Sequence[str]
+    environment: Mapping[str, str], cache: Path, extra_tools: Sequence[str], folder: Path
 ) -> RustToolchain | ToolchainMissing:
     """Finds the toolchain and links it under `cache`.
 
@@ -159,7 +160,7 @@ def discover(
         The others are those of `find`.
     """
     memory = Memory(cache / "tools.json")
-    found = find(environment, extra_tools, memory)
+    found = find(environment, extra_tools, memory, folder)
     if isinstance(found, ToolchainMissing):
         return found
     found.cargo_home.mkdir(parents=True, exist_ok=True)
@@ -176,7 +177,7 @@ def discover(
 
 
 def find(
-    environment: Mapping[str, str], extra_tools: Sequence[str], memory: Memory
+    environment: Mapping[str, str], extra_tools: Sequence[str], memory: Memory, folder: Path
 ) -> FoundTools | ToolchainMissing:
     """Finds the toolchain.
 
@@ -184,6 +185,7 @@ def find(
         environment: the user's environment; PATH, HOME, CARGO_HOME and rustup's variables matter.
         extra_tools: names of further programs that build scripts need.
         memory: what programs have said of themselves.
+        folder: where programs are asked; the `rust-toolchain` files there and above it count.
     """
     path = environment.get("PATH", os.defpath)
     rust: dict[str, str] = {}
@@ -191,17 +193,17 @@ def find(
         found = shutil.which(name, path=path)
         if found is None:
             return ToolchainMissing(name, f"there is no `{name}` on PATH ({path})")
-        real = _behind_rustup(name, found, path, environment, memory)
+        real = _behind_rustup(name, found, path, environment, memory, folder)
         if isinstance(real, ToolchainMissing):
             return real
         rust[name] = real
     versions: dict[str, str] = {}
     for name, argument in (("rustc", "-vV"), ("cargo", "-V")):
         said = memory.answer(
-            rust[name], (argument,), partial(_says, [rust[name], argument], environment)
+            rust[name], (argument,), partial(_says, [rust[name], argument], environment, folder)
         )
         if not said:
-            done = _run([rust[name], argument], environment)
+            done = _run([rust[name], argument], environment, folder)
             return ToolchainMissing(name, (done.stderr or done.stdout).strip())
         versions[name] = said
 
@@ -228,7 +230,7 @@ def find(
             program = shutil.which(compiler, path=path)
             if program is None:
                 continue
-            linkers.append((triple, compiler, _glibc_of(program, environment, memory)))
+            linkers.append((triple, compiler, _glibc_of(program, environment, memory, folder)))
             prefix = compiler[: -len("gcc")]
             for tool in ("gcc", "g++", "ar", "ld", "strip", "ranlib"):
                 found = shutil.which(f"{prefix}{tool}", path=path)
@@ -236,12 +238,12 @@ def find(
                     links[f"{prefix}{tool}"] = found
     for name in sorted(links):
         if name not in ("rustc", "cargo", "rustdoc"):
-            versions[name] = _identity(name, links[name], environment, memory)
+            versions[name] = _identity(name, links[name], environment, memory, folder)
 
     question = ("--print", "sysroot")
     sysroot = Path(
         memory.answer(
-            rust["rustc"], question, partial(_says, [rust["rustc"], *question], environment)
+            rust["rustc"], question, partial(_says, [rust["rustc"], *question], environment, folder)
         )
     )
     targets = tuple(
@@ -262,6 +264,11 @@ def find(
     )
     cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
     return FoundTools(toolchain, links, cargo_home, _home(environment))
+
+
+def note_disk_limit(cache: Path, limit: str) -> None:
+    """Leaves beside the tools what build roots may take on the disk, in bytes."""
+    write(cache / "disk-limit", limit, 0o644)
 
 
 def to_json(found: RustToolchain | ToolchainMissing) -> str:
@@ -286,7 +293,7 @@ def _home(environment: Mapping[str, str]) -> Path:
 
 
 def _behind_rustup(
-    name: str, found: str, path: str, environment: Mapping[str, str], memory: Memory
+    name: str, found: str, path: str, environment: Mapping[str, str], memory: Memory, folder: Path
 ) -> str | ToolchainMissing:
     # rustup's shims are all one program; the toolchain they stand for is only known to rustup itself.
     if Path(found).resolve().stem not in ("rustup", "rustup-init"):
@@ -295,51 +302,54 @@ def _behind_rustup(
     if rustup is None:
         return found
     which = [rustup, "which", name]
-    question = (name, *_rustup_settings(environment))
-    said = memory.answer(rustup, question, partial(_says, which, environment))
+    question = (name, *_rustup_settings(environment, folder))
+    said = memory.answer(rustup, question, partial(_says, which, environment, folder))
     if not said or not os.path.exists(said):
-        done = _run(which, environment)
+        done = _run(which, environment, folder)
         if done.returncode != 0:
             return ToolchainMissing(name, done.stderr.strip())
         return done.stdout.strip()
     return said
 
 
-def _rustup_settings(environment: Mapping[str, str]) -> Iterator[str]:
+def _rustup_settings(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     """What decides which toolchain rustup takes here, after its documentation of overrides."""
     yield environment.get("RUSTUP_TOOLCHAIN", "")
     rustup_home = Path(environment.get("RUSTUP_HOME") or _home(environment) / ".rustup")
-    here = Path.cwd()
     files = [rustup_home / "settings.toml"]
-    for folder in (here, *here.parents):
-        files += [folder / "rust-toolchain", folder / "rust-toolchain.toml"]
+    for each in (folder, *folder.parents):
+        files += [each / "rust-toolchain", each / "rust-toolchain.toml"]
     for file in files:
         if file.is_file():
             yield str(file if file.parent == rustup_home else file.name)
             yield file.read_text(errors="replace")
 
 
-def _says(argv: Sequence[str], environment: Mapping[str, str]) -> str:
-    done = _run(argv, environment)
+def _says(argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> str:
+    done = _run(argv, environment, folder)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _identity(name: str, program: str, environment: Mapping[str, str], memory: Memory) -> str:
+def _identity(
+    name: str, program: str, environment: Mapping[str, str], memory: Memory, folder: Path
+) -> str:
     real = os.path.realpath(program)
     if name in ("sh", "env", "uname"):
         return ""
     # Only compilers shape the bytes of a build; asking the binutils too would cost each run a tenth
     # of a second, so they are known by size, which a package update changes.
     if name.endswith(("cc", "c++", "g++", "clang")):
-        said = memory.answer(program, (), partial(_says, [program, "--version"], environment))
+        said = memory.answer(
+            program, (), partial(_says, [program, "--version"], environment, folder)
+        )
         return said.partition("\n")[0]
     return str(os.path.getsize(real))
 
 
-def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory) -> str:
+def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory, folder: Path) -> str:
     question = "-print-file-name=libc.so.6"
     library = memory.answer(
-        compiler, (question,), partial(_says, [compiler, question], environment)
+        compiler, (question,), partial(_says, [compiler, question], environment, folder)
     )
     try:
         content = Path(library).read_bytes()
@@ -349,18 +359,20 @@ def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory) -> 
     return found[1].decode() if found else ""
 
 
-def _run(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(
+    argv: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        list(argv), env=dict(environment), capture_output=True, text=True, check=False
+        list(argv), cwd=folder, env=dict(environment), capture_output=True, text=True, check=False
     )
 
 
 def _link(folder: Path, programs: Mapping[str, str], folders: Mapping[str, Path]) -> None:
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     for name, program in programs.items():
-        _point(folder / "bin" / name, program)
+        point(folder / "bin" / name, program)
     for name, path in folders.items():
-        _point(folder / name, str(path))
+        point(folder / name, str(path))
 
 
 def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -372,34 +384,16 @@ def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _write_variables(file: Path, variables: Mapping[str, str], mode: int) -> None:
-    _write(file, "\n".join(f"{name}={value}" for name, value in sorted(variables.items())), mode)
-
-
-def _write(file: Path, text: str, mode: int) -> None:
-    if file.exists() and file.read_text() == text:
-        return
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.touch(mode)
-    temporary.write_text(text)
-    os.replace(temporary, file)
-
-
-def _point(link: Path, target: str) -> None:
-    if os.path.islink(link) and os.readlink(link) == target:
-        return
-    # Another run may be using the folder: replace the link in one step, never through a gap.
-    temporary = link.with_name(f".{link.name}.{os.getpid()}")
-    os.symlink(target, temporary)
-    os.replace(temporary, link)
+    write(file, "\n".join(f"{name}={value}" for name, value in sorted(variables.items())), mode)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Prints what was found as JSON; the exit status is 0 also when nothing was."""
     cache, *tools = arguments
     folder = Path(os.path.realpath(cache))
-    print(to_json(discover(os.environ, folder, tools)))
+    print(to_json(discover(os.environ, folder, tools, Path.cwd())))
     if DISK_LIMIT in os.environ:
-        _write(folder / "disk-limit", os.environ[DISK_LIMIT], 0o644)
+        note_disk_limit(folder, os.environ[DISK_LIMIT])
     return 0
 
 

@@ -14,6 +14,9 @@ from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
 from cratewheel.errors import Finding, raise_all
 
+#: The named cache of links to toolchains, interpreters and tools, by the sandbox path it appears at.
+TOOLCHAIN_CACHE = FrozenDict({"cratewheel_toolchains": ".toolchains"})
+
 
 @dataclass(frozen=True)
 class ToolchainRequest:
@@ -99,11 +102,11 @@ class LibrarySources:
     """The engine-free library, to be put on a tool's PYTHONPATH: its files below `path`.
 
     Args:
-        discovery: of the files those that look for tools and interpreters.
+        name: names what is in it.
     """
 
     digest: Digest
-    discovery: Digest
+    name: str
     path: str = ".cratewheel"
 
 
@@ -111,28 +114,29 @@ class LibrarySources:
 class LinkedToolRequest:
     """Asks for a tool at a path that has nothing of this machine in it."""
 
-    pex: PexRequest
+    pex: VenvPex
 
 
 @dataclass(frozen=True)
 class LinkedTool:
-    """Such a tool; the fields are those of `MaturinTool`."""
+    """A tool and the library, at paths that have nothing of this machine in them.
+
+    Args:
+        python: the interpreter that the tool is installed for.
+        library: what to put on its PYTHONPATH.
+        caches: the named caches they lie in, by the sandbox path they appear at.
+    """
 
     python: str
+    library: str
     caches: FrozenDict[str, str]
 
 
 @dataclass(frozen=True)
 class MaturinTool:
-    """maturin and the libraries that a build needs.
+    """maturin and the libraries that a build needs."""
 
-    Args:
-        python: the interpreter they are installed for, by a path with nothing of this machine in it.
-        caches: the named caches it lies in, by the sandbox path they appear at.
-    """
-
-    python: str
-    caches: FrozenDict[str, str]
+    linked: LinkedTool
 
 
 @dataclass(frozen=True)

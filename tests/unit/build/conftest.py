@@ -16,7 +16,7 @@ from cratewheel.build.toolchain import RustToolchain, discover
 def machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RustToolchain, str]:
     """Links to the tools, the toolchain, and the name of an interpreter."""
     tools = tmp_path_factory.mktemp("tools")
-    found = discover(os.environ, tools, ())
+    found = discover(os.environ, tools, (), Path.cwd())
     if not isinstance(found, RustToolchain):
         pytest.skip("needs a Rust toolchain")
     pythons = interpreters.discover(os.environ)

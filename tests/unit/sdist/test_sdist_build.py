@@ -84,7 +84,7 @@ dependencies = [
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RustToolchain]:
     tools = tmp_path_factory.mktemp("tools")
-    found = discover(os.environ, tools, ())
+    found = discover(os.environ, tools, (), Path.cwd())
     if not isinstance(found, RustToolchain):
         pytest.skip("needs a Rust toolchain")
     return tools, found
