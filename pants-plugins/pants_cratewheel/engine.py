@@ -79,6 +79,7 @@ from pants_cratewheel.products.builds import (
     JobRequest,
     JobResult,
     PackagedOutcome,
+    PackRequest,
     ResolutionsAnswer,
     ResolutionsRequest,
     ResolvedLock,
@@ -427,6 +428,11 @@ def job_result(request: JobRequest) -> Get:
 def extension(request: ExtensionRequest) -> Get:
     """The native code of a wheel; `Extension`."""
     return Get(Extension, ExtensionRequest, request)
+
+
+def packed(request: PackRequest) -> Get:
+    """A wheel put together from compiled code; `JobResult`."""
+    return Get(JobResult, PackRequest, request)
 
 
 def row_result(request: RowRequest) -> Get:

@@ -6,20 +6,34 @@ checkout or in another one that shares its cache.
 
 from __future__ import annotations
 
-from pants.engine.fs import EMPTY_DIGEST, Digest
+from pathlib import PurePath
+
+from pants.engine.fs import EMPTY_DIGEST, Digest, Snapshot
+from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
-from cratewheel.build.extension import library, single_passes
-from cratewheel.build.request import AssemblyBuild, CompileBuild
+from cratewheel.build.extension import (
+    COMPILED,
+    interpreters,
+    library,
+    packing_command,
+    single_passes,
+)
+from cratewheel.build.moment import wheel_at
+from cratewheel.build.request import CompileBuild
 from pants_cratewheel import engine
 from pants_cratewheel.products.builds import (
     Extension,
     ExtensionRequest,
     JobRequest,
     JobResult,
+    PackRequest,
     RowRequest,
+    Step,
 )
+from pants_cratewheel.products.runs import HeadMoment
+from pants_cratewheel.products.tools import MaturinTool
 
 
 @rule(desc="Compile an extension", level=LogLevel.DEBUG)
@@ -31,7 +45,43 @@ async def compile_extension(request: ExtensionRequest) -> Extension:
     )
     if result.failure is not None:
         return Extension(EMPTY_DIGEST, failure=result.failure)
-    return Extension(result.digest, library(result.files), steps=result.steps)
+    return Extension(
+        result.digest,
+        library(result.files),
+        interpreters(request.wheel, result.files),
+        steps=result.steps,
+    )
+
+
+@rule(desc="Pack a wheel", level=LogLevel.DEBUG)
+async def pack_wheel(request: PackRequest, maturin: MaturinTool, moment: HeadMoment) -> JobResult:
+    wheel = wheel_at(request.wheel, moment.seconds)
+    tool = maturin.linked
+    chroot = PurePath("{chroot}")
+    program = str(chroot / tool.program("maturin"))
+    command = packing_command(
+        wheel, request.toolchain, program, request.extension.interpreters, chroot
+    )
+    tree: Digest = await engine.add_prefix(request.tree, "tree")
+    compiled: Digest = await engine.add_prefix(request.extension.digest, COMPILED)
+    inputs: Digest = await engine.merge_digests([tree, compiled])
+    shell = str(chroot / ".toolchains" / request.toolchain / "bin" / "sh")
+    process = Process(
+        # The command has a folder of its own, and what is captured lies outside of it.
+        argv=(shell, "-c", 'cd "$0" && exec "$@" >&2', command.directory, *command.argv),
+        description=request.description,
+        input_digest=inputs,
+        env=command.env,
+        append_only_caches=tool.caches,
+        output_directories=("out",),
+        level=LogLevel.INFO,
+    )
+    result: FallibleProcessResult = await engine.run_fallible(process)
+    if result.exit_code != 0:
+        return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
+    digest: Digest = await engine.remove_prefix(result.output_digest, "out")
+    snapshot: Snapshot = await engine.snapshot(digest)
+    return JobResult(digest, snapshot.files, steps=(Step(result.metadata, ""),))
 
 
 @rule(desc="Build the wheels of a row", level=LogLevel.DEBUG)
@@ -56,20 +106,17 @@ async def build_row(request: RowRequest) -> JobResult:
     failures = [each.failure for each in compiled if each.failure is not None]
     if failures:
         return JobResult(EMPTY_DIGEST, failure="\n".join(dict.fromkeys(failures)))
-    placed: tuple[Digest, ...] = await engine.concurrently(
-        engine.add_prefix(each.digest, AssemblyBuild.compiled) for each in compiled
-    )
     results: tuple[JobResult, ...] = await engine.concurrently(
-        engine.job_result(
-            JobRequest(
-                AssemblyBuild(wheel),
+        engine.packed(
+            PackRequest(
+                wheel,
                 request.tree.digest,
                 request.toolchain,
                 f"{request.description}, {wheel.passes[0].name}: pack",
-                beside,
+                extension,
             )
         )
-        for wheel, beside in zip(wheels, placed)
+        for wheel, extension in zip(wheels, compiled)
     )
     failures = [each.failure for each in results if each.failure is not None]
     if failures:

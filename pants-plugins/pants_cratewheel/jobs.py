@@ -45,7 +45,7 @@ async def run_job(
         [FileContent("job.json", dumps(Job(build, request.toolchain)).encode())]
     )
     tree: Digest = await engine.add_prefix(request.tree, "tree")
-    inputs: Digest = await engine.merge_digests([job, tree, request.beside])
+    inputs: Digest = await engine.merge_digests([job, tree])
     # Nothing in here may say which machine it is, or another one could not share the result: no
     # home folder, no path of an interpreter, no proxy.
     process = Process(

@@ -11,24 +11,25 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from cratewheel.build import recording
+from cratewheel.build import recording, repeating
 from cratewheel.build.commands import Command, Places, wheel_command
 from cratewheel.build.places import (
-    maturin,
     places,
-    pythons,
     rustc_wrapper,
-    system_variables,
     wheel_key,
 )
 from cratewheel.build.processes import BuildFailed, status_of
 from cratewheel.build.recording import Folders
-from cratewheel.build.request import AssemblyBuild, CompileBuild, Job, WheelBuild
+from cratewheel.build.request import AbiBuild, CompileBuild, Job, WheelBuild
 from cratewheel.build.root import BuildRoot
 from cratewheel.maturin_settings import MaturinSettings
 
-_ANSWERS = "answers.json"
-_ARTIFACTS = "target"
+#: Where the packing has what was compiled, relative to its sandbox.
+COMPILED = "compiled"
+#: Where it has the links to tools.
+_TOOLS = ".toolchains"
+#: In what was compiled: the answers.
+_PLAYERS = "players"
 
 #: Arguments of maturin that concern only the packing, or what cargo is asked and told anyway.
 _HARMLESS = ("--strip", "--compression-", "--auditwheel", "--skip-auditwheel", "--quiet", "-q")
@@ -71,51 +72,79 @@ def single_passes(build: WheelBuild) -> tuple[WheelBuild, ...]:
 def compile_extension(
     job: Job, build: CompileBuild, root: BuildRoot, tools: Path, out: Path
 ) -> None:
-    """Compiles in a build root and puts the recording and the libraries into `out`.
+    """Compiles in a build root and puts the library and what packs it into `out`.
 
     Raises:
         BuildFailed: cargo or maturin refused.
     """
     at = places(job, root, tools, out, wheel_key(job, build.wheel, 0))
-    recorders = root.path / "recorders"
-    recording.install_recorders(recorders, PurePath(at.system["PATH"]), rustc_wrapper(at, root))
-    status = status_of(_with_programs(_command(build.wheel, at), recorders))
-    folders = _folders(at)
+    programs, recorders = Path(at.system["PATH"]), root.path / "recorders"
+    asked = {
+        name: at.pythons[name] for name in _family(build.wheel).interpreters if name in at.pythons
+    }
+    wrapper = rustc_wrapper(at, root)
+    now = repeating.state(_command(build.wheel, at), root.sources, tuple(asked.values()), out)
+    # What zig links with has the path of a sandbox in it.
+    repeatable = build.wheel.linking != "zig"
+    if not (repeatable and repeating.repeat(recorders, now, programs / "cargo")):
+        recording_pythons = recording.install_recorders(recorders, programs, wrapper, asked)
+        recording_places = replace(at, pythons={**at.pythons, **recording_pythons})
+        command = _command(build.wheel, recording_places)
+        status = status_of(_with_programs(command, recorders))
+        if recording.kept_compilation(recorders) is None:
+            raise BuildFailed(status or 1)
+    folders = Folders(at.sources, at.target, PurePath(at.system["CARGO_HOME"]))
     answers = recording.recorded(recorders, folders)
     compiling = recording.compiled(answers)
     if compiling is None:
-        raise BuildFailed(status or 1)
+        raise BuildFailed(1)
+    repeating.note(recorders, now)
     for artifact in recording.artifacts(compiling, folders):
-        kept = out / _ARTIFACTS / artifact.relative_to(at.target)
+        kept = out / recording.ARTIFACTS / artifact.relative_to(at.target)
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(artifact, kept)
-    (out / _ANSWERS).write_text(recording.dumps(answers))
+    recording.write_players(out / _PLAYERS, answers, f"{_TOOLS}/{job.toolchain}/cargo-home")
 
 
-def assembly_command(job: Job, build: AssemblyBuild, sandbox: Path, out: Path) -> Command:
-    """maturin's packing of a recorded compilation.
+def packing_command(
+    wheel: WheelBuild, toolchain: str, maturin: str, pythons: Collection[str], sandbox: PurePath
+) -> Command:
+    """maturin's packing of what was compiled, with the Python files of the tree.
 
     Args:
-        sandbox: with the tree and what `compile_extension` made.
+        wheel: with one pass.
+        toolchain: the id of the Rust toolchain.
+        maturin: its program.
+        pythons: those of the wheel's interpreters that were asked (`interpreters`).
+        sandbox: a folder with the sources in `tree`, in `compiled` what `compile_extension` made of
+            them, and the links to tools in `.toolchains`; the wheel goes into `out`.
     """
-    tools = (sandbox / job.tools).resolve()
-    compiled = (sandbox / build.compiled).resolve()
+    compiled, tools = sandbox / COMPILED, sandbox / _TOOLS / toolchain
     at = Places(
-        sources=(sandbox / job.tree).resolve(),
-        target=compiled / _ARTIFACTS,
-        out=out,
+        sources=sandbox / "tree",
+        target=compiled / recording.ARTIFACTS,
+        out=sandbox / "out",
         zig=compiled / "zig",
-        system=system_variables(tools / job.toolchain, compiled / "home"),
-        pythons=pythons(tools),
-        maturin=maturin(),
+        system={
+            "PATH": str(tools / "bin"),
+            "HOME": str(compiled / "home"),
+            "LANG": "C.UTF-8",
+            "CARGO_HOME": str(tools / "cargo-home"),
+        },
+        pythons={name: str(compiled / _PLAYERS / name) for name in pythons},
+        maturin=(maturin,),
     )
-    folders = _folders(at)
-    answers = recording.loads((compiled / _ANSWERS).read_text())
-    players = compiled / "players"
-    recording.install_players(players, answers, folders)
     # zig links, and there is nothing left to be linked.
-    packed = replace(build.wheel, linking="native")
-    return _with_programs(_command(packed, at), players)
+    return _with_programs(_command(replace(wheel, linking="native"), at), compiled / _PLAYERS)
+
+
+def interpreters(wheel: WheelBuild, compiled: Collection[str]) -> tuple[str, ...]:
+    """Of a wheel's interpreters those that were asked, and need not be again.
+
+    Args:
+        compiled: paths, relative to the output of the step.
+    """
+    return tuple(name for name in _family(wheel).interpreters if f"{_PLAYERS}/{name}" in compiled)
 
 
 def library(compiled: Collection[str]) -> str:
@@ -129,19 +158,19 @@ def library(compiled: Collection[str]) -> str:
         each
         for each in compiled
         if each.count("/") == 3
-        and each.startswith(f"{_ARTIFACTS}/")
+        and each.startswith(f"{recording.ARTIFACTS}/")
         and each.endswith((".so", ".dylib", ".dll"))
     ]
     return found
 
 
-def _folders(at: Places) -> Folders:
-    return Folders(at.sources, at.target, PurePath(at.system["CARGO_HOME"]))
+def _family(wheel: WheelBuild) -> AbiBuild:
+    (family,) = wheel.passes
+    return family
 
 
-def _command(build: WheelBuild, at: Places) -> Command:
-    (family,) = build.passes
-    return wheel_command(build, family, at)
+def _command(wheel: WheelBuild, at: Places) -> Command:
+    return wheel_command(wheel, _family(wheel), at)
 
 
 def _with_programs(command: Command, programs: Path) -> Command:

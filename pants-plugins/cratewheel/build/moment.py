@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cratewheel.build.request import (
-    AssemblyBuild,
     BuildRequest,
     CompileBuild,
     LockBuild,
@@ -45,13 +44,15 @@ def at_moment(build: BuildRequest, commit: int, *, releasing: bool) -> BuildRequ
     if isinstance(build, LockBuild):
         return build
     if isinstance(build, CompileBuild):
-        return CompileBuild(_wheel(build.wheel, commit if releasing else NO_COMMIT))
-    if isinstance(build, AssemblyBuild):
-        return replace(build, wheel=_wheel(build.wheel, commit))
+        moment = commit if releasing else NO_COMMIT
+        return CompileBuild(wheel_at(build.wheel, moment))
+    if isinstance(build, WheelBuild):
+        return wheel_at(build, commit)
     return replace(build, settings=_settings(build.settings, commit))
 
 
-def _wheel(wheel: WheelBuild, moment: int) -> WheelBuild:
+def wheel_at(wheel: WheelBuild, moment: int) -> WheelBuild:
+    """A wheel with its moment, in seconds since 1970."""
     return replace(wheel, settings=_settings(wheel.settings, moment))
 
 

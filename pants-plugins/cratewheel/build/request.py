@@ -157,25 +157,7 @@ class CompileBuild:
         return self.wheel.settings
 
 
-@dataclass(frozen=True)
-class AssemblyBuild:
-    """The wheel of native code that is compiled already.
-
-    Args:
-        wheel: the same as that of the `CompileBuild`.
-        compiled: the directory of what that one made, relative to the working directory.
-    """
-
-    wheel: WheelBuild
-    compiled: str = "compiled"
-
-    @property
-    def settings(self) -> Settings:
-        """The wheel's."""
-        return self.wheel.settings
-
-
-BuildRequest = Union[AssemblyBuild, CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild]
+BuildRequest = Union[CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild]
 
 
 @dataclass(frozen=True)
@@ -200,8 +182,7 @@ class Job:
 
 
 _KINDS = {
-    kind.__name__: kind
-    for kind in (AssemblyBuild, CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild)
+    kind.__name__: kind for kind in (CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild)
 }
 _NESTED: dict[str, Any] = {
     "binaries": BinaryBuild,

@@ -21,7 +21,7 @@ from cratewheel.build.commands import (
     wheel_command,
 )
 from cratewheel.build.disk import note_use, prune
-from cratewheel.build.extension import assembly_command, compile_extension
+from cratewheel.build.extension import compile_extension
 from cratewheel.build.places import (
     binary_key,
     crate_key,
@@ -35,7 +35,6 @@ from cratewheel.build.places import (
 from cratewheel.build.processes import BuildFailed, run
 from cratewheel.build.reasons import reason, told
 from cratewheel.build.request import (
-    AssemblyBuild,
     BinaryBuild,
     CompileBuild,
     CrateBuild,
@@ -64,9 +63,6 @@ def run_job(
     """
     out = (sandbox / job.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    if isinstance(job.build, AssemblyBuild):
-        run(assembly_command(job, job.build, sandbox, out))
-        return tuple(sorted(out.iterdir()))
     tools = (sandbox / job.tools).resolve()
     with locked((sandbox / job.roots).resolve() / job.build.settings.root) as root:
         keys = target_keys(job)

@@ -23,14 +23,12 @@ class JobRequest:
         tree: the input files, at their repository paths.
         toolchain: the id of the Rust toolchain.
         description: what the person sees while it runs.
-        beside: further files, beside the tree.
     """
 
     build: BuildRequest
     tree: Digest
     toolchain: str
     description: str
-    beside: Digest = EMPTY_DIGEST
 
     @property
     def needs_zig(self) -> bool:
@@ -85,12 +83,33 @@ class Extension:
     Args:
         digest: the library and what maturin needs to pack it.
         library: the path of the library in it, under the name that cargo gave it.
+        interpreters: those that maturin asked, whose answers are in it.
     """
 
     digest: Digest
     library: str = ""
+    interpreters: tuple[str, ...] = ()
     failure: str | None = None
     steps: tuple[Step, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """Asks for a wheel of native code that is compiled already.
+
+    Args:
+        wheel: that of the `ExtensionRequest`.
+        tree: `CargoTree.digest` of the wheel.
+        toolchain: the id of the Rust toolchain.
+        description: what the person sees while it runs.
+        extension: the native code.
+    """
+
+    wheel: WheelBuild
+    tree: Digest
+    toolchain: str
+    description: str
+    extension: Extension
 
 
 @dataclass(frozen=True)

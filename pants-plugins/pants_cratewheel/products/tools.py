@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
-from pants.backend.python.util_rules.pex import PexRequest, VenvPex
+from pants.backend.python.util_rules.pex import VenvPex
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.process import ProcessCacheScope
@@ -130,6 +131,10 @@ class LinkedTool:
     python: str
     library: str
     caches: FrozenDict[str, str]
+
+    def program(self, name: str) -> str:
+        """A program that was installed with the tool."""
+        return str(PurePath(self.python).with_name(name))
 
 
 @dataclass(frozen=True)

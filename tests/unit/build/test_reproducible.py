@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from workbench import Workbench
 
-from cratewheel.build.moment import NO_COMMIT, at_moment, moment_of_head
+from cratewheel.build.moment import NO_COMMIT, at_moment, moment_of_head, wheel_at
 from cratewheel.build.request import (
-    AssemblyBuild,
     CompileBuild,
     CrateBuild,
     LockBuild,
@@ -31,10 +29,7 @@ def wheel_in(workbench: Workbench, folder: Path, moment: int) -> Path:
     wheel = replace(bench.wheel, passes=(replace(bench.wheel.passes[0], profile="dev"),))
     compiling = bench.sandbox()
     bench.build(at_moment(CompileBuild(wheel), moment, releasing=True), compiling)
-    packing = bench.sandbox()
-    shutil.copytree(compiling / "out", packing / "compiled")
-    (made,) = bench.build(at_moment(AssemblyBuild(wheel), moment, releasing=True), packing)
-    return made
+    return bench.pack(wheel_at(wheel, moment), compiling / "out")
 
 
 def test_two_builds_in_different_folders_are_the_same_bytes(workbench: Workbench) -> None:
@@ -87,7 +82,6 @@ def test_code_is_compiled_at_the_commit_s_moment_for_a_release_only(workbench: W
     for releasing, moment in ((False, NO_COMMIT), (True, 1700000000)):
         build = at_moment(CompileBuild(wheel), 1700000000, releasing=releasing)
         assert build.settings.source_date_epoch == moment
-        packing = at_moment(AssemblyBuild(wheel), 1700000000, releasing=releasing)
-        assert packing.settings.source_date_epoch == 1700000000
+    assert wheel_at(wheel, 1700000000).settings.source_date_epoch == 1700000000
     lock = LockBuild(wheel.settings)
     assert at_moment(lock, 1700000000, releasing=True) == lock

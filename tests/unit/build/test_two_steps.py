@@ -11,7 +11,7 @@ from workbench import Workbench
 
 from cratewheel.build.extension import library
 from cratewheel.build.processes import BuildFailed
-from cratewheel.build.request import AssemblyBuild, CompileBuild
+from cratewheel.build.request import CompileBuild
 
 
 def in_two_steps(workbench: Workbench, python_file: str = "wheel/python/it/__init__.py") -> Path:
@@ -21,11 +21,11 @@ def in_two_steps(workbench: Workbench, python_file: str = "wheel/python/it/__ini
     compiling = workbench.sandbox()
     workbench.build(CompileBuild(workbench.wheel), compiling)
     workbench.tree[python_file] = text
-    packing = workbench.sandbox()
-    shutil.copytree(compiling / "out", packing / "compiled")
+    compiled = workbench.folder / "compiled"
+    shutil.rmtree(compiled, ignore_errors=True)
+    (compiling / "out").rename(compiled)
     shutil.rmtree(compiling)
-    (wheel,) = workbench.build(AssemblyBuild(workbench.wheel), packing)
-    return wheel
+    return workbench.pack(workbench.wheel, compiled)
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -45,25 +45,30 @@ def test_both_ways_make_the_same_wheel(workbench: Workbench) -> None:
     assert str(workbench.folder).encode() not in b"".join(two.values())
 
 
-def test_the_second_step_starts_no_compiler_and_needs_no_build_root(
+def test_the_second_step_starts_no_compiler_and_no_interpreter_and_needs_no_build_root(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = in_two_steps(workbench)
     shutil.rmtree(workbench.folder / "roots")
-    compiled = first.parent.parent / "compiled"
     packing = workbench.sandbox()
     (packing / "tree/wheel/python/it/__init__.py").write_text("NEW = 1\n")
-    shutil.copytree(compiled / "target", packing / "compiled/target")
-    shutil.copy(compiled / "answers.json", packing / "compiled/answers.json")
     bare = workbench.folder / "bare" / workbench.toolchain.id
     shutil.copytree(workbench.tools / workbench.toolchain.id, bare, symlinks=True)
-    shutil.copytree(workbench.tools / "python", bare.parent / "python", symlinks=True)
     for program in ("cargo", "rustc"):
         (bare / "bin" / program).unlink()
     monkeypatch.setattr(workbench, "tools", bare.parent)
-    (wheel,) = workbench.build(AssemblyBuild(workbench.wheel), packing)
+    wheel = workbench.pack(workbench.wheel, workbench.folder / "compiled", packing)
+    assert wheel.name == first.name
     assert contents(wheel)["it/__init__.py"] == b"NEW = 1\n"
     assert not (workbench.folder / "roots").exists()
+
+
+def test_a_sandbox_may_be_anywhere(workbench: Workbench) -> None:
+    first = in_two_steps(workbench)
+    odd = workbench.folder / "this & that|those"
+    workbench.sandbox().rename(odd)
+    wheel = workbench.pack(workbench.wheel, workbench.folder / "compiled", odd)
+    assert wheel.read_bytes() == first.read_bytes()
 
 
 def test_the_library_is_found_among_the_results(workbench: Workbench) -> None:

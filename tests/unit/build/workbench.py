@@ -6,8 +6,12 @@ own code runs as it does for a real extension, in a second.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from cratewheel.build.extension import COMPILED, interpreters, packing_command
+from cratewheel.build.places import maturin
+from cratewheel.build.processes import run
 from cratewheel.build.request import AbiBuild, BuildRequest, Job, Settings, WheelBuild
 from cratewheel.build.run import run_job
 from cratewheel.build.toolchain import RustToolchain
@@ -101,3 +105,16 @@ class Workbench:
     def build(self, build: BuildRequest, sandbox: Path | None = None) -> tuple[Path, ...]:
         """What a build makes, in a new sandbox where none is given."""
         return run_job(self.job(build), sandbox or self.sandbox())
+
+    def pack(self, wheel: WheelBuild, compiled: Path, sandbox: Path | None = None) -> Path:
+        """The wheel that is put together from what `CompileBuild` made, in a new sandbox or a given one."""
+        packing = sandbox or self.sandbox()
+        shutil.copytree(compiled, packing / COMPILED)
+        (packing / ".toolchains").symlink_to(self.tools)
+        files = [
+            each.relative_to(compiled).as_posix() for each in compiled.rglob("*") if each.is_file()
+        ]
+        (program,) = maturin()
+        run(packing_command(wheel, self.toolchain.id, program, interpreters(wheel, files), packing))
+        (made,) = (packing / "out").iterdir()
+        return made
