@@ -1,18 +1,16 @@
 """Whether a Python index takes the core metadata of a wheel or sdist.
 
-Runs in a tool process: it needs a newer `packaging` than Pants' own process has.
+Runs in a tool process: it needs a newer `packaging` than Pants' own process has. The libraries that few
+fields need are loaded for these alone, because every build of a wheel waits for its check.
 """
 
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import email_validator
 from packaging.metadata import ExceptionGroup, Metadata
-from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]
-from trove_classifiers import all_classifiers, deprecated_classifiers
 
 _VERSIONS = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"})
 _SUMMARY_CHARACTERS = 512
@@ -72,11 +70,9 @@ def _pypi_faults(metadata: Metadata) -> Iterator[MetadataFault]:
     ):
         _, address = email.utils.parseaddr(written or "")
         if address:
-            try:
-                email_validator.validate_email(address, check_deliverability=False)
-            except email_validator.EmailNotValidError as error:
-                yield MetadataFault(field, f"`{address}` is no e-mail address: {error}")
-    yield from _classifier_faults(metadata)
+            yield from _address_faults(field, address)
+    if metadata.classifiers:
+        yield from _classifier_faults(metadata.classifiers)
     for field, page in (
         ("home-page", metadata.home_page),
         ("download-url", metadata.download_url),
@@ -100,8 +96,19 @@ def _pypi_faults(metadata: Metadata) -> Iterator[MetadataFault]:
         yield MetadataFault("license", message)
 
 
-def _classifier_faults(metadata: Metadata) -> Iterator[MetadataFault]:
-    for classifier in metadata.classifiers or ():
+def _address_faults(field: str, address: str) -> Iterator[MetadataFault]:
+    import email_validator
+
+    try:
+        email_validator.validate_email(address, check_deliverability=False)
+    except email_validator.EmailNotValidError as error:
+        yield MetadataFault(field, f"`{address}` is no e-mail address: {error}")
+
+
+def _classifier_faults(classifiers: Iterable[str]) -> Iterator[MetadataFault]:
+    from trove_classifiers import all_classifiers, deprecated_classifiers
+
+    for classifier in classifiers:
         if classifier.startswith("Private ::"):
             yield MetadataFault("classifier", f"`{classifier}` forbids PyPI to take it")
         elif classifier in deprecated_classifiers:
@@ -116,6 +123,8 @@ def _classifier_faults(metadata: Metadata) -> Iterator[MetadataFault]:
 
 def is_web_address(text: str) -> bool:
     """Whether PyPI takes `text` where metadata has an address."""
+    from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]
+
     validator = (
         validators.Validator()
         .allow_schemes("http", "https")

@@ -45,7 +45,6 @@ from cratewheel.build.request import (
     loads,
 )
 from cratewheel.build.root import BuildRoot, locked, synchronise
-from cratewheel.build.sdist import cut_down, unpack
 
 
 def run_job(
@@ -117,6 +116,9 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
 def _sdist_commands(
     job: Job, build: SdistBuild, root: BuildRoot, tools: Path, out: Path
 ) -> Iterator[Command]:
+    # Its libraries take as long to load as all the others that a build needs.
+    from cratewheel.build.sdist import cut_down, unpack
+
     at = places(job, root, tools, out, sdist_key(job, build))
     # maturin brings a lock that does not fit in line without a word.
     yield fetch_command(build, at, locked=build.settings.locked)
