@@ -52,7 +52,7 @@ class Places:
         system: the variables that every process here needs: PATH, HOME, CARGO_HOME, the network's.
         pythons: the interpreters of this machine by the names that builds have for them.
         python: the interpreter that maturin is installed in.
-        maturin: what starts it.
+        program: that of maturin; "" where only the interpreter can start it.
     """
 
     sources: PurePath
@@ -62,7 +62,12 @@ class Places:
     system: Mapping[str, str]
     pythons: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
-    maturin: tuple[str, ...] = (sys.executable, "-m", "maturin")
+    program: str = ""
+
+    @property
+    def maturin(self) -> tuple[str, ...]:
+        """What starts maturin: its program alone, which saves starting an interpreter for that."""
+        return (self.program,) if self.program else (self.python, "-m", "maturin")
 
 
 def target_key(

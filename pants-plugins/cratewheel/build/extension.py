@@ -132,7 +132,7 @@ def packing_command(
             "CARGO_HOME": str(tools / "cargo-home"),
         },
         pythons={name: str(compiled / _PLAYERS / name) for name in pythons},
-        maturin=(maturin,),
+        program=maturin,
     )
     # zig links, and there is nothing left to be linked.
     return _with_programs(_command(replace(wheel, linking="native"), at), compiled / _PLAYERS)
@@ -173,6 +173,6 @@ def _command(wheel: WheelBuild, at: Places) -> Command:
     return wheel_command(wheel, _family(wheel), at)
 
 
-def _with_programs(command: Command, programs: Path) -> Command:
+def _with_programs(command: Command, programs: PurePath) -> Command:
     path = f"{programs}:{command.env['PATH']}"
     return replace(command, env={**command.env, "PATH": path})

@@ -39,14 +39,14 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
         zig=root.path.with_name("zig"),
         system=system_variables(tools / job.toolchain, root.home),
         pythons=pythons(tools),
-        maturin=maturin(),
+        program=maturin(),
     )
 
 
-def maturin() -> tuple[str, ...]:
-    """What starts maturin: the program beside this interpreter, which saves starting another one."""
+def maturin() -> str:
+    """The program of maturin beside this interpreter; "" where there is none."""
     program = Path(sys.executable).with_name("maturin")
-    return (str(program),) if program.is_file() else (sys.executable, "-m", "maturin")
+    return str(program) if program.is_file() else ""
 
 
 def system_variables(toolchain: Path, home: PurePath) -> Mapping[str, str]:

@@ -114,7 +114,10 @@ class Workbench:
         files = [
             each.relative_to(compiled).as_posix() for each in compiled.rglob("*") if each.is_file()
         ]
-        (program,) = maturin()
-        run(packing_command(wheel, self.toolchain.id, program, interpreters(wheel, files), packing))
+        run(
+            packing_command(
+                wheel, self.toolchain.id, maturin(), interpreters(wheel, files), packing
+            )
+        )
         (made,) = (packing / "out").iterdir()
         return made
