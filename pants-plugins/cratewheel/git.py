@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,14 +63,17 @@ class Git:
         self.calls += 1
         environment = dict(os.environ if self.env is None else self.env)
         environment.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
+        program = shutil.which(self.executable, path=environment.get("PATH")) or self.executable
         try:
             done = subprocess.run(
-                [self.executable, *_SETTINGS, *arguments],
-                cwd=self.root,
+                [program, "-C", self.root, *_SETTINGS, *arguments],
                 env=environment,
                 input=stdin,
                 capture_output=True,
                 check=False,
+                # With this, with a path and without `cwd`, Python spawns and does not fork: a copy of
+                # all that Pants has in memory would take longer than git does.
+                close_fds=False,
             )
         except OSError as error:
             raise CratewheelError(
