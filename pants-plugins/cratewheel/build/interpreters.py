@@ -88,7 +88,7 @@ def discover(
             said = ask()
         elif _FOREIGN.match(os.path.basename(program)):
             # Starting one takes half a second, and all that such a script does is start it.
-            said = memory.answer_of_script(program, (), ask)
+            said = memory.answer_of_file(program, (), ask)
         else:
             said = memory.answer(program, (), ask)
         interpreter = _read(program, said)

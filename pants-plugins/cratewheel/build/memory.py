@@ -53,10 +53,14 @@ class Memory:
         identity = _identity(program)
         return ask() if identity is None else self._recalled(program, identity, question, ask)
 
-    def answer_of_script(self, script: str, question: Sequence[str], ask: Callable[[], str]) -> str:
-        """The same for a script that starts one program and no other."""
-        identity = _file_identity(os.path.realpath(script))
-        return ask() if identity is None else self._recalled(script, identity, question, ask)
+    def answer_of_file(self, file: str, question: Sequence[str], ask: Callable[[], str]) -> str:
+        """The same for what depends on a file and on nothing that it may start.
+
+        Args:
+            file: a script that starts one program and no other, or one that is only read.
+        """
+        identity = _file_identity(os.path.realpath(file))
+        return ask() if identity is None else self._recalled(file, identity, question, ask)
 
     def _recalled(
         self,

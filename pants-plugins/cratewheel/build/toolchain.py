@@ -1,8 +1,8 @@
 """The Rust toolchain of this machine: found once a run, identified, and linked to a stable place.
 
 A build must not name the home directory it was found in, or its result could not be shared between
-machines. So the tools are linked into a folder named by what they are (their own version texts), and
-builds name that folder only. Runs as `python -m cratewheel.build.toolchain CACHE_DIR TOOL…`: needs
+machines. So the tools are linked into a folder named by what they are (their own version texts, and
+what their user's configuration has them do), and builds name that folder only. Runs as `python -m cratewheel.build.toolchain CACHE_DIR TOOL…`: needs
 nothing but the standard library, because it is what finds everything else.
 """
 
@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
+from cratewheel.build.cargo_settings import settings_of_compiling
 from cratewheel.build.memory import Memory
 from cratewheel.build.replacing import point, write
 from cratewheel.machines import cross_compilers
@@ -99,7 +100,8 @@ class RustToolchain:
     """What builds Rust here.
 
     Args:
-        id: names the folder of links, derived from the version texts of every tool in it.
+        id: names the folder of links, derived from the version texts of every tool in it and from
+            what the user's own cargo configuration says of compiling.
         rustc: the text of `rustc -vV`.
         cargo: the text of `cargo -V`.
         host: the triple rustc builds for by default.
@@ -155,12 +157,12 @@ def discover(
     """Finds the toolchain and links it under `cache`.
 
     Args:
-        cache: a folder that outlives the run; gets `<id>/bin/…`, `<id>/cargo-home`, `<id>/home` and
-            the user's settings for the network and for pip.
+        cache: a folder that outlives the run, beside that of build roots; gets `<id>/bin/…`,
+            `<id>/cargo-home`, `<id>/home` and the user's settings for the network and for pip.
         The others are those of `find`.
     """
     memory = Memory(cache / "tools.json")
-    found = find(environment, extra_tools, memory, folder)
+    found = find(environment, extra_tools, memory, folder, cache.parent)
     if isinstance(found, ToolchainMissing):
         return found
     found.cargo_home.mkdir(parents=True, exist_ok=True)
@@ -177,7 +179,11 @@ def discover(
 
 
 def find(
-    environment: Mapping[str, str], extra_tools: Sequence[str], memory: Memory, folder: Path
+    environment: Mapping[str, str],
+    extra_tools: Sequence[str],
+    memory: Memory,
+    folder: Path,
+    below: Path,
 ) -> FoundTools | ToolchainMissing:
     """Finds the toolchain.
 
@@ -186,6 +192,7 @@ def find(
         extra_tools: names of further programs that build scripts need.
         memory: what programs have said of themselves.
         folder: where programs are asked; the `rust-toolchain` files there and above it count.
+        below: the folder that build roots lie in; cargo obeys the configuration of those above it.
     """
     path = environment.get("PATH", os.defpath)
     rust: dict[str, str] = {}
@@ -239,6 +246,10 @@ def find(
     for name in sorted(links):
         if name not in ("rustc", "cargo", "rustdoc"):
             versions[name] = _identity(name, links[name], environment, memory, folder)
+    # A program that a build script starts may write whatever it likes into the result.
+    versions.update(
+        (f"{name}: content", _content(links[name], memory)) for name in extra_tools if name in links
+    )
 
     question = ("--print", "sysroot")
     sysroot = Path(
@@ -250,7 +261,14 @@ def find(
         sorted(entry.parent.name for entry in sysroot.glob("lib/rustlib/*/lib") if entry.is_dir())
     )
     libc_name, libc_version = platform.libc_ver()
-    identity = json.dumps([sorted(versions.items()), targets, libc_name, libc_version])
+    home = _home(environment)
+    cargo_home = Path(environment.get("CARGO_HOME") or home / ".cargo")
+    settings = [*settings_of_compiling(cargo_home, below)]
+    if any("native" in setting for setting in settings):
+        # The same words mean something else on another processor.
+        processor = [rust["rustc"], "--print", "cfg", "-C", "target-cpu=native"]
+        settings.append(_says(processor, environment, folder))
+    identity = json.dumps([sorted(versions.items()), targets, libc_name, libc_version, settings])
     toolchain_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     toolchain = RustToolchain(
         id=toolchain_id,
@@ -262,8 +280,7 @@ def find(
         linkers=tuple(linkers),
         missing=tuple(missing),
     )
-    cargo_home = Path(environment.get("CARGO_HOME") or _home(environment) / ".cargo")
-    return FoundTools(toolchain, links, cargo_home, _home(environment))
+    return FoundTools(toolchain, links, cargo_home, home)
 
 
 def note_disk_limit(cache: Path, limit: str) -> None:
@@ -333,17 +350,21 @@ def _says(argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> 
 def _identity(
     name: str, program: str, environment: Mapping[str, str], memory: Memory, folder: Path
 ) -> str:
-    real = os.path.realpath(program)
     if name in ("sh", "env", "uname"):
         return ""
-    # Only compilers shape the bytes of a build; asking the binutils too would cost each run a tenth
-    # of a second, so they are known by size, which a package update changes.
     if name.endswith(("cc", "c++", "g++", "clang")):
         said = memory.answer(
             program, (), partial(_says, [program, "--version"], environment, folder)
         )
         return said.partition("\n")[0]
-    return str(os.path.getsize(real))
+    return _content(program, memory)
+
+
+def _content(program: str, memory: Memory) -> str:
+    def digest() -> str:
+        return hashlib.sha256(Path(program).read_bytes()).hexdigest()
+
+    return memory.answer_of_file(program, ("content",), digest)
 
 
 def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory, folder: Path) -> str:

@@ -103,7 +103,8 @@ def _equipment(recipe: Recipe, links: Path) -> tuple[RustToolchain, Sequence[Int
     every = (recipe.settings, *(settings for _, settings in recipe.families))
     tools = tuple(dict.fromkeys(name for each in every for name in each.tools))
     if sys.platform == "win32":
-        found = toolchain.find(os.environ, tools, Memory(links / "tools.json"), Path.cwd())
+        memory = Memory(links / "tools.json")
+        found = toolchain.find(os.environ, tools, memory, Path.cwd(), links.parent)
         rust = found if isinstance(found, ToolchainMissing) else found.toolchain
     else:
         rust = toolchain.discover(os.environ, links, tools, Path.cwd())

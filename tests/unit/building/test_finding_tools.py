@@ -146,7 +146,7 @@ def test_a_cross_compiler_says_which_glibc_it_links_against(
     program(tools / "cc", "echo cc 12")
     program(tools / "aarch64-linux-gnu-gcc", f"echo {library}")
     program(tools / "x86_64-linux-musl-gcc", "echo libc.so.6")
-    found = find(environment, ("protoc",), Memory(tmp_path / "memory"), Path("/"))
+    found = find(environment, ("protoc",), Memory(tmp_path / "memory"), tmp_path, tmp_path)
     assert not isinstance(found, ToolchainMissing)
     assert found.toolchain.missing == ("protoc",)
     assert found.toolchain.targets == (HOST,)
@@ -159,19 +159,20 @@ def test_a_cross_compiler_says_which_glibc_it_links_against(
 def test_a_c_compiler_is_needed_except_by_visual_studios_rust(
     tools: Path, environment: dict[str, str]
 ) -> None:
-    found = find(environment, (), Memory(tools / "memory"), Path("/"))
+    found = find(environment, (), Memory(tools / "memory"), tools, tools)
     assert isinstance(found, ToolchainMissing)
     assert found.tool == "cc"
     rustc = (tools / "rustc").read_text()
     (tools / "rustc").write_text(rustc.replace(HOST, "x86_64-pc-windows-msvc"))
-    assert not isinstance(
-        find(environment, (), Memory(tools / "memory"), Path("/")), ToolchainMissing
-    )
+    found = find(environment, (), Memory(tools / "memory"), tools, tools)
+    assert not isinstance(found, ToolchainMissing)
 
 
 def test_without_rust_nothing_is_found(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "bin").mkdir()
-    found = find({**environment, "PATH": str(tmp_path / "bin")}, (), Memory(tmp_path), Path("/"))
+    found = find(
+        {**environment, "PATH": str(tmp_path / "bin")}, (), Memory(tmp_path), tmp_path, tmp_path
+    )
     assert isinstance(found, ToolchainMissing)
     assert found.tool == "cargo"
     assert shutil.which("cargo", path=str(tmp_path / "bin")) is None
