@@ -12,12 +12,9 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from cratewheel.build import recording, repeating
+from cratewheel.build.anonymity import rustc_wrapper
 from cratewheel.build.commands import Command, Places, wheel_command
-from cratewheel.build.places import (
-    places,
-    rustc_wrapper,
-    wheel_key,
-)
+from cratewheel.build.places import places, wheel_key
 from cratewheel.build.processes import BuildFailed, status_of
 from cratewheel.build.recording import Folders
 from cratewheel.build.request import AbiBuild, CompileBuild, Job, WheelBuild

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path, PurePath
 
+from cratewheel.build.anonymity import without_folders
 from cratewheel.build.commands import Places, target_key
 from cratewheel.build.equipment import PYTHONS, SYSTEM, noted
 from cratewheel.build.request import (
@@ -43,6 +41,15 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
     )
 
 
+def anonymous_places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Places:
+    """The same, with programs around cargo and rustc that keep these folders out of what is built.
+
+    They are shell scripts, so Windows does without: what is built there names the folders.
+    """
+    at = places(job, root, tools, out, key)
+    return at if (tools / job.toolchain / SYSTEM).exists() else without_folders(at, root)
+
+
 def maturin() -> str:
     """The program of maturin beside this interpreter; "" where there is none."""
     program = Path(sys.executable).with_name("maturin")
@@ -66,35 +73,6 @@ def system_variables(toolchain: Path, home: PurePath) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "CARGO_HOME": str(toolchain / "cargo-home"),
     }
-
-
-def rustc_wrapper(at: Places, root: BuildRoot) -> Path:
-    """A program around rustc that makes it name no folder of this machine in what it makes.
-
-    Its flags go around cargo: as `rustflags` they would replace those of the project's own
-    configuration, and cargo would compile everything again in another folder.
-    """
-    wrapper = root.path / "rustc-anywhere"
-    flags = [
-        f"--remap-path-prefix={folder}={name}"
-        for folder, name in (
-            (at.sources, "/source"),
-            (at.target, "/target"),
-            (at.system["CARGO_HOME"], "/cargo"),
-            (os.path.realpath(at.system["CARGO_HOME"]), "/cargo"),
-        )
-    ]
-    text = f'#!/bin/sh\nexec "$@" {" ".join(map(shlex.quote, flags))}\n'
-    # cargo asks the compiler who it is again when the wrapper's time changes.
-    if not wrapper.exists() or wrapper.read_text() != text:
-        wrapper.write_text(text)
-        wrapper.chmod(0o755)
-    return wrapper
-
-
-def reproducible(at: Places, root: BuildRoot) -> Places:
-    """The same folders, with that wrapper; one of the user's own, in `env`, takes its place."""
-    return replace(at, system={**at.system, "RUSTC_WRAPPER": str(rustc_wrapper(at, root))})
 
 
 def pythons(tools: Path) -> Mapping[str, str]:

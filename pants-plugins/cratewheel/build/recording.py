@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import quote
 
 #: Beside the players: what was compiled.
 ARTIFACTS = "target"
@@ -28,7 +29,7 @@ COMPILE = "rustc"
 _ENOUGH = 86
 #: What stands for the sources in the identifiers of packages, which end up in a wheel's bill of
 #: materials and must not say where it was built.
-_ANYWHERE = "path+file:///source"
+ANYWHERE = "path+file:///source"
 _SOURCES, _TARGET, _CARGO_HOME = "@cw:sources@", "@cw:target@", "@cw:cargo-home@"
 #: In the folder of players: what they say.
 _SAID = "said"
@@ -58,6 +59,14 @@ case "$*" in
 printf 'cratewheel: <name> was not asked this when the code was compiled: %s\n' "$*" >&2
 exit 1
 """
+
+# What cargo leaves as it is when it makes an address of a path, beside letters and digits.
+_AS_IT_IS = "/~!$&'()*+,;=:@[]|^%\\"
+
+
+def address(folder: PurePath) -> str:
+    """How the identifiers of the packages in a folder begin."""
+    return f"path+file://{quote(str(folder), safe=_AS_IT_IS)}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class Folders:
 
     def hidden(self, text: str) -> str:
         """The text with tokens for folders."""
+        text = text.replace(address(self.sources), f"path+file://{_SOURCES}")
         for folder, token in self._tokens().items():
             text = text.replace(folder, token)
         return text
@@ -216,7 +226,7 @@ def write_players(folder: Path, answers: tuple[Answer, ...], cargo_home: str) ->
             if answer.program != name:
                 continue
             output = f"{name}.{number}"
-            (said / output).write_text(answer.output.replace(f"path+file://{_SOURCES}", _ANYWHERE))
+            (said / output).write_text(answer.output.replace(f"path+file://{_SOURCES}", ANYWHERE))
             question = _in_shell(" ".join(answer.arguments))
             if answer.arguments[:1] == (COMPILE,):
                 question = f"'{COMPILE} '*"

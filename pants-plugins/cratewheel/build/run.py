@@ -23,11 +23,11 @@ from cratewheel.build.commands import (
 from cratewheel.build.disk import note_use, prune
 from cratewheel.build.extension import compile_extension
 from cratewheel.build.places import (
+    anonymous_places,
     binary_key,
     crate_key,
     lock_key,
     places,
-    reproducible,
     sdist_key,
     target_keys,
     wheel_key,
@@ -105,11 +105,11 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         yield from _sdist_commands(job, build, root, tools, out)
     elif isinstance(build, WheelBuild):
         for binary in build.binaries:
-            at = reproducible(places(job, root, tools, out, binary_key(job, build, binary)), root)
+            at = anonymous_places(job, root, tools, out, binary_key(job, build, binary))
             yield from binary_commands(build, binary, at)
             _place_binary(Path(binary_path(build, binary, at)), binary, root)
         for number, family in enumerate(build.passes):
-            at = reproducible(places(job, root, tools, out, wheel_key(job, build, number)), root)
+            at = anonymous_places(job, root, tools, out, wheel_key(job, build, number))
             yield wheel_command(build, family, at)
 
 

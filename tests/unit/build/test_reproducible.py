@@ -5,45 +5,105 @@ from __future__ import annotations
 import os
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from workbench import Workbench
 
 from cratewheel.build.moment import NO_COMMIT, at_moment, moment_of_head, wheel_at
 from cratewheel.build.request import (
+    AbiBuild,
+    BinaryBuild,
     CompileBuild,
     CrateBuild,
     LockBuild,
     SdistBuild,
     Settings,
+    WheelBuild,
 )
 from cratewheel.git import Git
 
+MOMENT = 1700000000
 
-def wheel_in(workbench: Workbench, folder: Path, moment: int) -> Path:
-    """A wheel, with debugging information, from build roots and sandboxes in a folder."""
-    folder.mkdir()
-    (name,) = workbench.wheel.passes[0].interpreters
-    bench = Workbench(folder, workbench.tools, workbench.toolchain, name)
-    wheel = replace(bench.wheel, passes=(replace(bench.wheel.passes[0], profile="dev"),))
+
+def in_two_steps(bench: Workbench, wheel: WheelBuild) -> Path:
     compiling = bench.sandbox()
-    bench.build(at_moment(CompileBuild(wheel), moment, releasing=True), compiling)
-    return bench.pack(wheel_at(wheel, moment), compiling / "out")
+    bench.build(at_moment(CompileBuild(wheel), MOMENT, releasing=True), compiling)
+    return bench.pack(wheel_at(wheel, MOMENT), compiling / "out")
 
 
-def test_two_builds_in_different_folders_are_the_same_bytes(workbench: Workbench) -> None:
-    moment = 1700000000
-    one = wheel_in(workbench, workbench.folder / "one", moment)
-    two = wheel_in(workbench, workbench.folder / "another-place", moment)
-    assert one.read_bytes() == two.read_bytes()
+def in_one_step(bench: Workbench, wheel: WheelBuild) -> Path:
+    (made,) = bench.build(at_moment(wheel, MOMENT, releasing=True))
+    return made
+
+
+def with_a_program(bench: Workbench, wheel: WheelBuild) -> Path:
+    bench.tree["core/src/main.rs"] = MAIN
+    program = BinaryBuild("core", "core-of-it", "wheel/python/it/bin", profile="dev")
+    return in_one_step(bench, replace(wheel, binaries=(program,)))
+
+
+def a_program(bench: Workbench, wheel: WheelBuild) -> Path:
+    bench.tree["wheel/src/main.rs"] = MAIN
+    for file, old, new in (
+        ("wheel/pyproject.toml", 'module-name = "it._it"\n', 'bindings = "bin"\n'),
+        ("wheel/Cargo.toml", '[lib]\nname = "_it"\ncrate-type = ["cdylib"]\n', ""),
+        ("wheel/Cargo.toml", 'pyo3 = { path = "../pyo3" }\n', ""),
+        ("Cargo.lock", ' "pyo3",\n', ""),
+    ):
+        bench.tree[file] = bench.tree[file].replace(old, new)
+    del bench.tree["wheel/src/lib.rs"]
+    return in_one_step(bench, replace(wheel, passes=(AbiBuild("bin", profile="dev"),)))
+
+
+def with_what_a_build_script_wrote(bench: Workbench, wheel: WheelBuild) -> Path:
+    bench.tree["wheel/build.rs"] = (
+        "fn main() {\n"
+        '    let out = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap());\n'
+        '    std::fs::write(out.join("it.txt"), "written").unwrap();\n'
+        "}\n"
+    )
+    bench.tree["wheel/pyproject.toml"] += (
+        'include = [{ path = "it.txt", from = "out-dir", to = "it/" }]\n'
+    )
+    return in_one_step(bench, wheel)
+
+
+MAIN = 'fn main() { println!("{}", file!()); }\n'
+
+
+@pytest.mark.parametrize(
+    "make",
+    [in_two_steps, in_one_step, with_a_program, a_program, with_what_a_build_script_wrote],
+)
+def test_two_builds_in_different_folders_are_the_same_bytes(
+    workbench: Workbench, make: Callable[[Workbench, WheelBuild], Path]
+) -> None:
+    wheels = []
+    # As cargo has it in an address, and as sed and the shell have it.
+    for folder in ("one", "another place/of |*[it]*& 'ours' ü"):
+        place = workbench.folder / folder
+        place.mkdir(parents=True)
+        (name,) = workbench.wheel.passes[0].interpreters
+        bench = Workbench(place, workbench.tools, workbench.toolchain, name)
+        # With debugging information.
+        family = replace(bench.wheel.passes[0], profile="dev")
+        wheels.append(make(bench, replace(bench.wheel, passes=(family,))))
+    one, two = wheels
     with zipfile.ZipFile(one) as archive:
         # Zip files know two seconds.
         dates = {each.date_time for each in archive.infolist()}
-        contents = b"".join(archive.read(each) for each in archive.namelist())
+        contents = {each: archive.read(each) for each in archive.namelist()}
+    with zipfile.ZipFile(two) as archive:
+        assert {each: archive.read(each) for each in archive.namelist()} == contents
+    assert one.read_bytes() == two.read_bytes()
     assert dates == {(2023, 11, 14, 22, 13, 20)}
-    assert str(workbench.folder).encode() not in contents
-    assert b"/source" in contents
+    text = b"".join(contents.values())
+    assert str(workbench.folder).encode() not in text
+    assert b"/source" in text
+    assert any(each.endswith(".cyclonedx.json") for each in contents)
 
 
 def test_crates_and_source_distributions_are_the_same_bytes_too(workbench: Workbench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -17,7 +18,9 @@ from cratewheel.build.commands import (
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.places import pythons, system_variables
-from cratewheel.build.request import WheelBuild
+from cratewheel.build.request import Job, WheelBuild
+from cratewheel.build.root import BuildRoot
+from cratewheel.build.run import commands as job_commands
 from cratewheel.errors import CratewheelError
 from cratewheel.wheel_rows import BuildSettings
 
@@ -123,6 +126,21 @@ def test_the_commands_of_a_windows_row_are_these(tmp_path: Path) -> None:
         "SOURCE_DATE_EPOCH": "315532800",
         "LC_ALL": "C",
     }
+
+
+def test_nothing_of_ours_that_windows_cannot_start_is_in_front_of_its_tools(tmp_path: Path) -> None:
+    host = "x86_64-pc-windows-msvc"
+    build = PROGRAM.build(host, toolchain(host), WINDOWS_PYTHONS)
+    assert isinstance(build, WheelBuild)
+    assert build.binaries
+    note_equipment(tmp_path, "0123", WINDOWS, WINDOWS_PYTHONS)
+    root = BuildRoot(tmp_path / "root")
+    program = next(job_commands(Job(build, "0123"), root, tmp_path, tmp_path / "out"))
+    without = replace(build, binaries=())
+    (extension,) = job_commands(Job(without, "0123"), root, tmp_path, tmp_path / "out")
+    for command in (program, extension):
+        assert "RUSTC_WRAPPER" not in command.env
+        assert command.env["PATH"] == WINDOWS["Path"]
 
 
 def test_a_32_bit_row_takes_32_bit_interpreters(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Programs around cargo and rustc that keep the folders of this machine out of what is built."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from cratewheel.build.commands import Places
+from cratewheel.build.recording import ANYWHERE, address
+from cratewheel.build.root import BuildRoot
+
+
+def rustc_wrapper(at: Places, root: BuildRoot) -> Path:
+    """A program around rustc that makes it name no folder of this machine in what it makes.
+
+    Its flags go around cargo: as `rustflags` they would replace those of the project's own
+    configuration, and cargo would compile everything again in another folder.
+    """
+    flags = [
+        f"--remap-path-prefix={folder}={name}"
+        for folder, name in (
+            (at.sources, "/source"),
+            (at.target, "/target"),
+            (at.system["CARGO_HOME"], "/cargo"),
+            (os.path.realpath(at.system["CARGO_HOME"]), "/cargo"),
+        )
+    ]
+    wrapper = root.path / "rustc-anywhere"
+    _write_program(wrapper, f'exec "$@" {" ".join(map(shlex.quote, flags))}\n')
+    return wrapper
+
+
+def without_folders(at: Places, root: BuildRoot) -> Places:
+    """The same folders, with programs in front of cargo and rustc.
+
+    That of rustc gives way to one of the user's own, in `env`. That of cargo has it answer with
+    other identifiers of the packages in the sources: maturin writes them into a wheel's bill of
+    materials.
+    """
+    programs = root.path / "programs"
+    programs.mkdir(exist_ok=True)
+    _write_program(programs / "cargo", _renaming(PurePath(at.system["PATH"]), at.sources))
+    system = {
+        **at.system,
+        "PATH": f"{programs}:{at.system['PATH']}",
+        "RUSTC_WRAPPER": str(rustc_wrapper(at, root)),
+    }
+    return replace(at, system=system)
+
+
+def _renaming(programs: PurePath, sources: PurePath) -> str:
+    # A build's search path has few programs on it, and this one is none of them.
+    sed = shlex.quote(shutil.which("sed", path=os.defpath) or "/bin/sed")
+    cargo = shlex.quote(str(programs / "cargo"))
+    here = re.sub(r"([].*^$|\\[])", r"\\\1", address(sources))
+    script = shlex.quote(f"s|{here}|{ANYWHERE}|g")
+    # What cargo says passes through as it is said, and its exit status by another way.
+    return (
+        f"PATH={shlex.quote(str(programs))}\n"
+        f'{{ status=$( {{ {{ {cargo} "$@" 3>&- 4>&-; echo "$?" >&4; }} | {sed} -e {script} >&3\n'
+        "} 4>&1 ); } 3>&1\n"
+        'exit "$status"\n'
+    )
+
+
+def _write_program(file: Path, text: str) -> None:
+    # cargo asks the compiler who it is again when the time of what wraps it changes.
+    text = f"#!/bin/sh\n{text}"
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
+        file.chmod(0o755)
