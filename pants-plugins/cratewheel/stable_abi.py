@@ -9,9 +9,9 @@ renamed dependency, in a table for one platform, by inheritance from the workspa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Optional
 
 from cratewheel.abis import ABI3T_SINCE
 from cratewheel.cargo.manifest import NORMAL, CrateManifest
@@ -73,8 +73,9 @@ def pyo3_features(
 ) -> Optional[frozenset[str]]:
     """The features of PyO3 that building one crate turns on, read from the manifests alone.
 
-    Follows path dependencies; crates of a registry in between are not looked into
-    (`pyo3_features_of_metadata` does). Entries for single platforms count on every platform.
+    Follows path dependencies; what a crate of a registry turns on is not looked into, since a plan needs
+    no network and its Cargo.lock says nothing of features. Entries for single platforms count on every
+    platform.
 
     Args:
         directory: the crate's, repository-relative.
@@ -197,39 +198,3 @@ class _Resolution:
             dependency.optional and dependency.key == key and dependency.table == NORMAL
             for dependency in self.model.crates[directory].dependencies
         )
-
-
-def pyo3_features_of_metadata(
-    metadata: Mapping[str, Any], manifest_path: str
-) -> Optional[frozenset[str]]:
-    """The features of PyO3 in a resolution that cargo itself made.
-
-    Args:
-        metadata: decoded output of `cargo metadata --format-version 1` for the crate, run with the
-            features of the build.
-        manifest_path: the crate's Cargo.toml as cargo names it (absolute).
-
-    Returns:
-        None when PyO3 is not among the crates that the crate is built from.
-
-    Raises:
-        KeyError: the metadata has no such crate, or no resolution (`--no-deps`).
-    """
-    packages = {package["id"]: package for package in metadata["packages"]}
-    by_path = {package["manifest_path"]: package["id"] for package in metadata["packages"]}
-    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    found: Optional[frozenset[str]] = None
-    seen: set[str] = set()
-    waiting = [by_path[manifest_path]]
-    while waiting:
-        current = waiting.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        if packages[current]["name"] in _BINDING_CRATES:
-            found = (found or frozenset()) | frozenset(nodes[current]["features"])
-        for dependency in nodes[current]["deps"]:
-            # `kind` is null for a normal dependency; build scripts do not link against Python.
-            if any(each["kind"] is None for each in dependency["dep_kinds"]):
-                waiting.append(dependency["pkg"])
-    return found
