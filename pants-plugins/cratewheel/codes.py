@@ -215,6 +215,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Two targets would produce the same files.",
             "rename one of the packages, or remove one of the targets",
         ),
+        "CW-ENVIRONMENT-REMOTE": Code(
+            "A crate or wheel is to be built by remote execution, which keeps no folder for the next process.",
+            "name a local or a Docker environment, and share results by `remote_cache_read` and "
+            "`remote_cache_write`",
+        ),
         "CW-EXTENSION-NOT-HERE": Code(
             "The extension module that Python code imports cannot be built on this machine.",
             "install an interpreter that the wheel is built for, or name one in `abis`",

@@ -10,9 +10,14 @@ import hashlib
 from pathlib import Path
 
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
-from pants.core.util_rules.environments import CompatiblePlatformsField, EnvironmentTarget
+from pants.core.util_rules.environments import (
+    CompatiblePlatformsField,
+    EnvironmentsSubsystem,
+    EnvironmentTarget,
+    RemotePlatformField,
+)
 from pants.engine.rules import collect_rules, rule
-from pants.option.global_options import NamedCachesDirOption
+from pants.option.global_options import GlobalOptions, NamedCachesDirOption
 
 import cratewheel
 from cratewheel.build import interpreters, toolchain
@@ -24,13 +29,22 @@ from pants_cratewheel.products.here import (
     ToolchainHereRequest,
     ToolHere,
     ToolHereRequest,
+    Whereabouts,
 )
 from pants_cratewheel.products.tools import TOOLCHAIN_CACHE
 
 
-def is_here(environment: EnvironmentTarget) -> bool:
-    """Whether processes of an environment run on this machine, and not in a container on it."""
-    return environment.val is None or environment.val.has_field(CompatiblePlatformsField)
+@rule
+async def where_processes_run(
+    environment: EnvironmentTarget, environments: EnvironmentsSubsystem, options: GlobalOptions
+) -> Whereabouts:
+    if environments.remote_execution_used_globally(options):
+        return Whereabouts(remote="[GLOBAL].remote_execution")
+    if environment.val is not None and environment.val.has_field(RemotePlatformField):
+        return Whereabouts(remote=environment.val.address.spec)
+    # Not in a container on it.
+    here = environment.val is None or environment.val.has_field(CompatiblePlatformsField)
+    return Whereabouts(here=here)
 
 
 @rule(desc="Look for the Rust toolchain")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pants.core.util_rules.environments import EnvironmentTarget
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
@@ -10,8 +9,7 @@ from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.interpreters import from_json
 from pants_cratewheel import engine
-from pants_cratewheel.here import is_here
-from pants_cratewheel.products.here import InterpretersHere, InterpretersHereRequest
+from pants_cratewheel.products.here import InterpretersHere, InterpretersHereRequest, Whereabouts
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
     FoundInterpreters,
@@ -23,9 +21,11 @@ _PASSED_ON = ("HOME", "PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_H
 
 
 @rule(desc="Find Python interpreters")
-async def find_interpreters(library: LibrarySources, where: EnvironmentTarget) -> FoundInterpreters:
+async def find_interpreters(library: LibrarySources, where: Whereabouts) -> FoundInterpreters:
+    if where.remote:
+        return FoundInterpreters(())
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
-    if is_here(where):
+    if where.here:
         here: InterpretersHere = await engine.interpreters_here(
             InterpretersHereRequest(FrozenDict(variables))
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pants.core.util_rules.environments import EnvironmentTarget
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest, DigestContents
@@ -12,10 +11,10 @@ from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.disk import parse_size
 from cratewheel.build.toolchain import DISK_LIMIT, PIP_SETTINGS, from_json
+from cratewheel.errors import Finding
 from pants_cratewheel import engine
-from pants_cratewheel.here import is_here
 from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
-from pants_cratewheel.products.here import ToolchainHere, ToolchainHereRequest
+from pants_cratewheel.products.here import ToolchainHere, ToolchainHereRequest, Whereabouts
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
     FoundInterpreters,
@@ -58,15 +57,22 @@ async def find_toolchain(
     library: LibrarySources,
     cargo: CargoSubsystem,
     build_roots: BuildRootsSubsystem,
-    where: EnvironmentTarget,
+    where: Whereabouts,
 ) -> FoundToolchain:
+    if where.remote:
+        # Links to the tools are made by one process and followed by the next.
+        return FoundToolchain(
+            Finding(
+                "CW-ENVIRONMENT-REMOTE", where.remote, "it has processes run by remote execution"
+            )
+        )
     limit = parse_size(build_roots.limit, "[build-roots].limit")
     variables: EnvironmentVars = await engine.environment_variables(_PASSED_ON)
     path = ":".join(
         variables.get("PATH", "") if entry == "<PATH>" else entry for entry in cargo.search_path
     )
     surroundings: dict[str, str] = {**variables, "PATH": path, "RUSTUP_AUTO_INSTALL": "0"}
-    if is_here(where):
+    if where.here:
         pin: DigestContents = await engine.contents(request.pin)
         pinned = tuple((file.path, file.content) for file in pin)
         here: ToolchainHere = await engine.toolchain_here(

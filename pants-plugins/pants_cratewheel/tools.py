@@ -8,7 +8,6 @@ from pathlib import Path
 from pants.backend.python.subsystems.python_tool_base import PythonToolRequirementsBase
 from pants.backend.python.util_rules.pex import PexRequest, VenvPex
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
-from pants.core.util_rules.environments import EnvironmentTarget
 from pants.engine.fs import EMPTY_DIGEST, Digest, FileContent
 from pants.engine.process import Process, ProcessCacheScope, ProcessResult
 from pants.engine.rules import collect_rules, rule
@@ -17,9 +16,8 @@ from pants.util.logging import LogLevel
 
 import cratewheel
 from pants_cratewheel import engine
-from pants_cratewheel.here import is_here
 from pants_cratewheel.options import MaturinSubsystem, MaturinZigSubsystem, PublisherSubsystem
-from pants_cratewheel.products.here import ToolHere, ToolHereRequest
+from pants_cratewheel.products.here import ToolHere, ToolHereRequest, Whereabouts
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
     LibraryProcess,
@@ -50,7 +48,7 @@ async def library_sources() -> LibrarySources:
 async def linked_tool(
     request: LinkedToolRequest,
     library: LibrarySources,
-    where: EnvironmentTarget,
+    where: Whereabouts,
     pex_environment: PexEnvironment,
 ) -> LinkedTool:
     caches = FrozenDict(
@@ -61,7 +59,7 @@ async def linked_tool(
         }
     )
     tool: str | None = None
-    if is_here(where):
+    if where.here:
         here: ToolHere = await engine.tool_here(
             ToolHereRequest(request.pex.venv_rel_dir, library.name)
         )

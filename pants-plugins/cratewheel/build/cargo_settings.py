@@ -59,6 +59,8 @@ def settings_of_compiling(cargo_home: Path, below: Path) -> tuple[str, ...]:
         What is said and not where, so that two machines with the same settings agree. A file that
         a statement names by its path, such as a linker, counts with its content.
     """
+    # cargo goes by the real path of the folder it works in.
+    below = below.resolve()
     folders = [*(folder / ".cargo" for folder in (below, *below.parents)), cargo_home]
     found: list[str] = []
     read: set[Path] = set()

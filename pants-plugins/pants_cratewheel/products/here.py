@@ -12,6 +12,20 @@ from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
 
 
 @dataclass(frozen=True)
+class Whereabouts:
+    """Where the processes of an environment run.
+
+    Args:
+        here: on this machine itself.
+        remote: by remote execution, and what says so: an option or the address of an environment; "" for
+            this machine and its containers.
+    """
+
+    here: bool = False
+    remote: str = ""
+
+
+@dataclass(frozen=True)
 class ToolchainHereRequest:
     """Asks for the toolchain of this machine.
 

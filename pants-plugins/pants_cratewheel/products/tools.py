@@ -36,11 +36,13 @@ class ToolchainRequest:
 class FoundToolchain:
     """The toolchain, or why there is none; kept apart from the error so that goals can go on."""
 
-    found: RustToolchain | ToolchainMissing
+    found: RustToolchain | ToolchainMissing | Finding
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Why nothing can be compiled here; empty when it can."""
+        if isinstance(self.found, Finding):
+            return (self.found,)
         if isinstance(self.found, ToolchainMissing):
             return (Finding("CW-TOOLCHAIN-MISSING", self.found.tool, self.found.detail),)
         return tuple(
