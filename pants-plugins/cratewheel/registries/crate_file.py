@@ -23,6 +23,7 @@ from typing import Any, Optional
 import tomli
 
 from cratewheel import shapes
+from cratewheel.artifacts import limits
 from cratewheel.registries.version_req import normalise
 
 CRATES_IO_INDEX = "https://github.com/rust-lang/crates.io-index"
@@ -34,6 +35,7 @@ _TABLES = (
     ("dev-dependencies", "dev"),
     ("build-dependencies", "build"),
 )
+_TOO_LARGE = "uploaded tarball is malformed or too large when decompressed"
 
 
 class MalformedCrateError(Exception):
@@ -81,7 +83,8 @@ def read_crate(data: bytes) -> CrateFile:
     """Reads the bytes of a `.crate`.
 
     Raises:
-        MalformedCrateError: they are not a gzipped tar with one `NAME-VERSION/Cargo.toml` that parses.
+        MalformedCrateError: they are not a gzipped tar with one `NAME-VERSION/Cargo.toml` that parses,
+            or unpack to more than crates.io takes.
     """
     members = dict(_members(data))
     manifests = [path for path in members if re.fullmatch(r"[^/]+/Cargo\.toml", path)]
@@ -110,7 +113,7 @@ def crate_contents(data: bytes) -> dict[str, bytes]:
     """The regular files of a `.crate`, by path below its `NAME-VERSION/` folder.
 
     Raises:
-        MalformedCrateError: the bytes are not a gzipped tar.
+        MalformedCrateError: the bytes are not a gzipped tar, or unpack to more than crates.io takes.
     """
     return {path.partition("/")[2]: content for path, content in _members(data)}
 
@@ -246,17 +249,18 @@ def _commit(vcs_info: Optional[bytes]) -> Optional[str]:
 def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            unpacked = stream.read()
+            unpacked = stream.read(limits.CRATE_UNPACKED + 1)
+        if len(unpacked) > limits.CRATE_UNPACKED:
+            raise MalformedCrateError(_TOO_LARGE)
         with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
             for member in archive:
                 if member.isdir():
                     continue
-                if not member.isreg():
+                # A sparse file's size is whatever its header says.
+                if not member.isreg() or member.issparse():
                     raise MalformedCrateError("uploaded tarball is malformed")
                 content = archive.extractfile(member)
                 assert content is not None, "a regular file has content"
                 yield member.name, content.read()
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
-        raise MalformedCrateError(
-            "uploaded tarball is malformed or too large when decompressed"
-        ) from error
+        raise MalformedCrateError(_TOO_LARGE) from error

@@ -1,8 +1,9 @@
-"""Makes the packages and the clock of the registries' tests importable from here."""
+"""Makes what other areas make of packages, and their clock, importable from here."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "registries"))
+for area in ("artifacts", "registries"):
+    sys.path.insert(0, str(Path(__file__).parent.parent / area))

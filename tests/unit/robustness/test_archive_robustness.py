@@ -8,19 +8,25 @@ import io
 import stat
 import tarfile
 import tempfile
+import tracemalloc
 import warnings
 import zipfile
 from pathlib import Path
 
+import pytest
+from elf_writing import shared_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_packages import make_crate, make_sdist, make_wheel
 from mutations import mutated_bytes, tried
+from wheel_building import write_wheel
 
+from cratewheel.artifacts import limits
 from cratewheel.artifacts.archives import open_zip, read_tar_gz
 from cratewheel.artifacts.crate import read_crate
 from cratewheel.artifacts.metadata import metadata_faults, pypi_faults
 from cratewheel.artifacts.sdist import read_sdist
+from cratewheel.artifacts.shared_objects import shared_objects
 from cratewheel.artifacts.wheel import read_wheel
 from cratewheel.publishing.differences import crate_difference
 from cratewheel.registries import crate_file
@@ -189,6 +195,53 @@ def test_a_damaged_gzip_is_read_or_refused(packed: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = written(folder, "demo-1.2.0.crate", packed)
         tried(lambda: read_crate(path), *REFUSALS, "CW-CRATE-CONTENT")
+
+
+def test_a_registry_cannot_send_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CRATE_UNPACKED", 1 << 20)
+    bomb = gzip.compress(bytes((1 << 20) + 1))
+    for read in (crate_file.read_crate, crate_file.crate_contents):
+        with pytest.raises(crate_file.MalformedCrateError, match="too large when decompressed"):
+            read(bomb)
+    assert crate_difference(CRATE, bomb) == "the published file cannot be read"
+
+
+def test_a_bomb_is_not_unpacked_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CRATE_UNPACKED", 1 << 20)
+    bomb = gzip.compress(bytes(256 << 20), 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(crate_file.MalformedCrateError):
+            crate_file.read_crate(bomb)
+        (_, peak) = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 << 20
+
+
+def test_a_sparse_file_of_any_size_takes_no_room() -> None:
+    entry = tarfile.TarInfo("demo-1.2.0/Cargo.toml")
+    entry.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(entry.tobuf(tarfile.GNU_FORMAT))
+    # One terabyte, all of it a hole: the first piece is at its end, and has no bytes.
+    size = b"\x80" + (1 << 40).to_bytes(11, "big")
+    header[386:410] = size + b"00000000000\x00"
+    header[483:495] = size
+    header[148:156] = b"%06o\x00 " % (256 + sum(header[:148]) + sum(header[156:512]))
+    packed = gzip.compress(bytes(header) + bytes(1024))
+    with pytest.raises(crate_file.MalformedCrateError):
+        crate_file.read_crate(packed)
+
+
+@settings(max_examples=200, deadline=None)
+@given(mutated_bytes(shared_object()))
+def test_a_damaged_shared_object_is_read_or_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = write_wheel(Path(folder), content={"demo/demo.so": content})
+        found = tried(lambda: shared_objects(wheel), "CW-ARCHIVE-BROKEN")
+    for each in found or ():
+        assert all(isinstance(library, str) for library in each.needed)
+        sorted(map(str, each.glibc))
 
 
 @settings(max_examples=150, deadline=None)
