@@ -51,7 +51,7 @@ def sources(root: Path) -> tuple[str, ...]:
     if code != 0:
         return tuple(sorted(_walk(root)))
     found = {path for path in _walk(root) if path.rpartition("/")[2] == "Cargo.lock"}
-    for path in filter(None, output.decode().split("\0")):
+    for path in filter(None, os.fsdecode(output).split("\0")):
         if (root / path).is_file():
             found.add(path)
         elif (root / path).is_dir():

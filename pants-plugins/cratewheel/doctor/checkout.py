@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,9 +51,9 @@ def read_checkout(
             return Checkout()
         code, address, _ = git.attempt(["remote", "get-url", remote])
         return Checkout(
-            remote=address.decode().strip() or None if code == 0 else None,
+            remote=os.fsdecode(address).strip() or None if code == 0 else None,
             ignored=_ignored(git, python_folders),
-            workflows=_workflows(Path(top.decode().strip())),
+            workflows=_workflows(Path(os.fsdecode(top).strip())),
             earlier=_earlier(git, last_release) if last_release else {},
         )
     except CratewheelError:

@@ -41,9 +41,9 @@ def read_records(git: Git, settled: Collection[str] = ()) -> tuple[ReleaseRecord
     Raises:
         CratewheelError: `CW-RECORD-INVALID`, all at once.
     """
-    listing = git.run(["for-each-ref", "--format=%(refname) %(objectname)", NAMESPACE]).decode()
+    listing = git.run(["for-each-ref", "--format=%(refname) %(objectname)", NAMESPACE])
     refs = {}
-    for line in listing.splitlines():
+    for line in filter(None, _text(listing).split("\n")):
         name, _, object_id = line.rpartition(" ")
         if name[len(NAMESPACE) :] not in settled:
             refs[name[len(NAMESPACE) :]] = object_id
@@ -76,8 +76,8 @@ def untagged_records(git: Git) -> tuple[ReleaseRecord, ...]:
     Raises:
         CratewheelError: `CW-RECORD-INVALID`.
     """
-    listing = git.run(["for-each-ref", "--format=%(refname)", "refs/tags"]).decode()
-    return read_records(git, {line[len("refs/tags/") :] for line in listing.splitlines()})
+    listing = git.run(["for-each-ref", "--format=%(refname)", "refs/tags"])
+    return read_records(git, {line[len("refs/tags/") :] for line in _text(listing).split("\n")})
 
 
 def read_recorded_plan(git: Git, ref: str) -> str:
@@ -86,7 +86,7 @@ def read_recorded_plan(git: Git, ref: str) -> str:
     Raises:
         CratewheelError: `CW-GIT-FAILED`.
     """
-    return git.run(["cat-file", "blob", f"{ref}:{_PLAN}"]).decode()
+    return _text(git.run(["cat-file", "blob", f"{ref}:{_PLAN}"]))
 
 
 def is_record(ref: str) -> bool:
@@ -203,6 +203,11 @@ def _texts(git: Git, objects: Iterable[str]) -> Mapping[str, str]:
         at = end + 1
         if not header.endswith(b" missing"):
             size = int(header.split(b" ")[-1])
-            texts[name] = output[at : at + size].decode("utf-8", "replace")
+            texts[name] = _text(output[at : at + size])
             at += size + 1
     return texts
+
+
+def _text(output: bytes) -> str:
+    """What git printed; bytes that are no text are nothing that cratewheel wrote, and equal nothing of it."""
+    return output.decode("utf-8", "replace")

@@ -17,11 +17,11 @@ from made_repository import clone, commit, head, make_repository, records_on_rem
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
-from cratewheel.git import Git
+from cratewheel.git import Git, with_identity
 from cratewheel.plan import model
 from cratewheel.plan.model import Plan
 from cratewheel.publishing.request import Artifact
-from cratewheel.records.store import read_recorded_plan, read_records
+from cratewheel.records.store import read_recorded_plan, read_records, untagged_records
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
@@ -122,6 +122,49 @@ def test_the_record_shares_no_history_and_no_file_with_the_project(
     ref = "refs/cratewheel/releases/core-v0.1.0"
     assert git.run(["rev-list", "--count", ref]) == b"1\n"
     assert git.run(["ls-tree", "--name-only", ref]) == b"plan.json\nrelease.json\n"
+
+
+def test_refs_and_tags_of_other_programs_are_passed_over(
+    site: Site, git: Git, maker: Maker
+) -> None:
+    site.release(maker, git)
+    commit_id = head(git)
+    names = (b"refs/tags/caf\xe9", "refs/tags/a\u2028b".encode())
+    names += (b"refs/cratewheel/releases/caf\xe9", b"refs/cratewheel/releases/core-v0.1.0-\xff")
+    record = git.run(["rev-parse", "refs/cratewheel/releases/core-v0.1.0"]).strip()
+    for name in names:
+        target = record if b"cratewheel" in name else commit_id.encode()
+        git.run(["update-ref", "--stdin"], stdin=b"create " + name + b" " + target + b"\n")
+    assert [each.tag for each in read_records(git)] == ["core-v0.1.0", "demo-v0.1.0"]
+    assert untagged_records(git) == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe{}", b'{"schema": 1, "commit": "\xe9"}', b"", b"[[["]
+)
+def test_a_record_that_is_not_ours_is_refused_by_its_ref(git: Git, content: bytes) -> None:
+    blob = git.run(["hash-object", "-w", "--stdin"], stdin=content).decode().strip()
+    entries = "".join(f"100644 blob {blob}\t{name}\n" for name in ("plan.json", "release.json"))
+    tree = git.run(["mktree"], stdin=entries.encode()).decode().strip()
+    made = with_identity(git).run(["commit-tree", tree, "-m", "x"]).decode().strip()
+    ref = "refs/cratewheel/releases/core-v0.1.0"
+    git.run(["update-ref", ref, made])
+    with pytest.raises(CratewheelError) as caught:
+        read_records(git)
+    assert [(each.code, each.place) for each in caught.value.findings] == [
+        ("CW-RECORD-INVALID", ref)
+    ]
+    with pytest.raises(CratewheelError) as caught:
+        model.loads(read_recorded_plan(git, ref), place=ref)
+    assert caught.value.codes == ("CW-PLAN-INVALID",)
+
+
+def test_a_ref_to_something_else_than_a_record_is_refused(git: Git) -> None:
+    blob = git.run(["hash-object", "-w", "--stdin"], stdin=b"x").decode().strip()
+    git.run(["update-ref", "refs/cratewheel/releases/core-v0.1.0", blob])
+    with pytest.raises(CratewheelError) as caught:
+        read_records(git)
+    assert caught.value.codes == ("CW-RECORD-INVALID",)
 
 
 def test_a_rehearsal_records_nothing(site: Site, git: Git, maker: Maker, tmp_path: Path) -> None:
