@@ -294,6 +294,12 @@ def from_json(document: Any, *, place: str) -> Plan:
         read = shapes.read(PlanDocument, document)
     except shapes.ShapeError as error:
         raise _invalid(place, f"not a release plan: {error}") from error
+    ids = {package.id for package in read.packages}
+    for package in read.packages:
+        strangers = sorted({*package.depends_on} - ids)
+        if strangers:
+            message = f"{package.id} depends on {', '.join(strangers)}, which it does not release"
+            raise _invalid(f"{place}: packages", message)
     return Plan(
         packages=read.packages,
         matrix=read.matrix.include,

@@ -11,7 +11,7 @@ from release_project import WHEEL, WORKSPACE, Project, versions
 
 from cratewheel.errors import CratewheelError
 from cratewheel.plan.freeze import check_frozen, read_plan
-from cratewheel.plan.model import Plan, Resolution, dumps, loads
+from cratewheel.plan.model import Plan, Resolution, dumps, loads, to_json
 from cratewheel.plan.recipes import Recipe
 from cratewheel.plan.render.github import job_outputs, render_github
 from cratewheel.plan.render.markdown import render_markdown
@@ -97,6 +97,14 @@ class TestFreezing:
     def test_what_is_no_plan_is_refused(self, text: str) -> None:
         with pytest.raises(CratewheelError) as raised:
             loads(text, place="plan.json")
+        assert raised.value.codes == ("CW-PLAN-INVALID",)
+
+    def test_a_package_that_waits_for_one_that_nobody_releases_is_refused(self, plan: Plan) -> None:
+        document = to_json(plan)
+        del document["digest"]
+        document["packages"][-1]["depends_on"] = ["crate:gone"]
+        with pytest.raises(CratewheelError, match="which it does not release") as raised:
+            loads(json.dumps(document), place="plan.json")
         assert raised.value.codes == ("CW-PLAN-INVALID",)
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -31,6 +31,7 @@ from cratewheel.publishing.claims import (
 )
 from cratewheel.publishing.credentials import Credential
 from cratewheel.publishing.facts import Asked, published_versions
+from cratewheel.publishing.github import MARK, GitHub, WantedRelease
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import Transport
@@ -71,6 +72,22 @@ PAGE = {
     "message": "File already exists",
 }
 MINTED = {"token": "secret", "expires": 1.0, "errors": [{"detail": "no", "description": "no"}]}
+RELEASE = {
+    "id": 1,
+    "tag_name": "demo-v1.2.0",
+    "upload_url": "https://uploads.github.invalid/repos/octo/demo/releases/1/assets{?name,label}",
+    "draft": True,
+    "html_url": "https://github.invalid/octo/demo/releases/1",
+    "body": f"Notes {MARK}",
+    "message": "Not Found",
+}
+ASSET = {
+    "id": 2,
+    "name": WHEEL_NAME,
+    "state": "uploaded",
+    "size": 3,
+    "digest": "sha256:" + "ab" * 32,
+}
 HTML = (
     b'<a href="demo-1.2.0.tar.gz#sha256=ab" data-yanked>demo-1.2.0.tar.gz</a><a href="//[x">y</a>'
 )
@@ -109,10 +126,16 @@ def bodies(document: Any) -> st.SearchStrategy[bytes]:
 
 def answering(status: int, headers: Mapping[str, str], body: bytes) -> Any:
     """Lets every request of any session be answered like this."""
+    return answering_each(headers, lambda request: (status, body))
+
+
+def answering_each(headers: Mapping[str, str], answers: Callable[[Any], tuple[int, bytes]]) -> Any:
+    """Lets every request of any session be answered with the status and the body that are for it."""
 
     def send(self: HTTPAdapter, request: Any, **settings: Any) -> requests.Response:
         response = requests.Response()
-        response.status_code, response.reason = status, "So"
+        response.status_code, body = answers(request)
+        response.reason = "So"
         response.headers = CaseInsensitiveDict(headers)
         response.request, response.url = request, request.url
         response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
@@ -220,6 +243,34 @@ def test_an_index_may_name_any_audience(status: int, headers: dict[str, str], bo
             "CW-TRUST-MISMATCH",
         )
     assert found is None or isinstance(found.audience, str)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    STATUSES,
+    HEADERS,
+    bodies(RELEASE),
+    bodies([ASSET]),
+    st.sampled_from([200, 200, 201, 404]),
+    st.sampled_from([200, 201, 204, 403, 422]),
+)
+def test_github_may_say_anything(
+    status: int, headers: dict[str, str], release: bytes, assets: bytes, looked: int, made: int
+) -> None:
+    def answers(request: Any) -> tuple[int, bytes]:
+        if "/assets" in request.url:
+            return status, assets
+        return (looked if request.method == "GET" else made), release
+
+    with tempfile.TemporaryDirectory() as folder, answering_each(headers, answers):
+        path = Path(folder, WHEEL_NAME)
+        path.write_bytes(WHEEL)
+        client = GitHub(transport(), "https://api.github.invalid", "octo/demo", "token")
+        wanted = WantedRelease("demo-v1.2.0", "ab" * 20, "Notes", False, (path,))
+        done = tried(lambda: client.ensure_release(wanted), "CW-GITHUB-RELEASE")
+    if done is not None:
+        assert set(done.attached) <= {WHEEL_NAME}
+        assert done.url.isprintable()
 
 
 @settings(max_examples=150, deadline=None)

@@ -18,6 +18,7 @@ from cratewheel.plan import model as plan_model
 from cratewheel.plan.render.markdown import render_markdown
 from cratewheel.plan.render.text import render_text
 from cratewheel.python_project import load_python_projects
+from cratewheel.records import values as records
 from cratewheel.registries.multipart import MalformedFormError, parse_form
 from cratewheel.registries.version_req import InvalidRequirementError, normalise
 from cratewheel.tags import TagFormat
@@ -74,6 +75,19 @@ Signed-off-by: A <a@example.org>
 PLAN = json.loads(Path(__file__, "../../plan/golden_plan.json").resolve().read_text())
 # With it, whatever was changed would be refused before it is read.
 del PLAN["digest"]
+RECORD = {
+    "schema": 1,
+    "commit": "ab" * 20,
+    "abandoned": False,
+    "packages": [
+        {
+            "id": "crate:demo",
+            "version": "1.2.0",
+            "tag": "demo-v1.2.0",
+            "files": {"demo-1.2.0.crate": "ab" * 32},
+        }
+    ],
+}
 MANIFEST = {
     "schema": 1,
     "commit": "ab" * 20,
@@ -144,6 +158,19 @@ def test_any_artifact_manifest(document: Any, damaged: bytes) -> None:
         )
         if read is not None:
             artifact_manifest.dumps(artifact_manifest.joined([read]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(mutated_documents(RECORD), mutated_bytes(json_bytes(RECORD)))
+def test_any_record_of_a_release(document: Any, damaged: bytes) -> None:
+    for text in (json_bytes(document).decode(), damaged.decode("utf-8", "replace")):
+        attempt = tried(
+            lambda text=text: records.loads(text, place="refs/x"),  # type: ignore[misc]
+            "CW-RECORD-INVALID",
+        )
+        if attempt is not None:
+            assert records.loads(records.dumps(attempt), place="again") == attempt
+            attempt.package("crate:demo", "1.2.0")
 
 
 @settings(max_examples=200, deadline=None)
