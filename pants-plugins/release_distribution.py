@@ -94,10 +94,14 @@ def request(root: Path, chosen: str, repository: str = "") -> ReleaseRequest:
     )
 
 
-def findings(asked: ReleaseRequest) -> tuple[Finding, ...]:
-    """Why this must not reach the registries: the tree, and files that are not of its commit."""
+def findings(root: Path, asked: ReleaseRequest) -> tuple[Finding, ...]:
+    """Why this must not reach the registries: the tree, and files that are not of its commit.
+
+    Args:
+        root: the checkout.
+    """
     found = list(findings_for_real_release(asked.plan))
-    committed = _committed(Git(asked.checkout))
+    committed = _committed(Git(str(root)))
     for artifact in asked.artifacts:
         different = sorted(_differing(Path(artifact.path), committed))
         if different:
@@ -176,8 +180,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     )
     try:
         chosen = destination(options.destination, environment.get("CI", ""))
-        asked = request(Path.cwd(), chosen, options.python_repository)
-        if chosen == REGISTRIES and (found := findings(asked)):
+        root = Path.cwd()
+        asked = request(root, chosen, options.python_repository)
+        if chosen == REGISTRIES and (found := findings(root, asked)):
             raise CratewheelError(*found)
         return 0 if publish(asked, Surroundings(SystemClock(), transcript, environment)) else 1
     except CratewheelError as error:

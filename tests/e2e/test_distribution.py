@@ -115,7 +115,7 @@ def refusal(capsys: pytest.CaptureFixture[str]) -> str:
 def test_what_was_packaged_from_a_clean_commit_may_be_released(
     unreleased: Repository,
 ) -> None:
-    assert findings(request(unreleased.root, "registries")) == ()
+    assert findings(unreleased.root, request(unreleased.root, "registries")) == ()
 
 
 def test_changes_that_are_not_committed_are_not_released(
@@ -124,7 +124,7 @@ def test_changes_that_are_not_committed_are_not_released(
     unreleased.write({"pants-plugins/cratewheel/new.py": "", "notes": "beside it"})
     assert "CW-TREE-DIRTY" in refusal(capsys)
     (unreleased.root / "pants-plugins" / "cratewheel" / "new.py").unlink()
-    assert findings(request(unreleased.root, "registries")) == ()
+    assert findings(unreleased.root, request(unreleased.root, "registries")) == ()
     unreleased.replace("pants-plugins/README.md", "0.1.0", "0.1.1")
     assert "CW-TREE-DIRTY" in refusal(capsys)
     assert main([], {}) == 0, "a rehearsal takes the tree as it is"
