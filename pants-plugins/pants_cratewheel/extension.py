@@ -6,6 +6,7 @@ checkout or in another one that shares its cache.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 
 from pants.engine.fs import EMPTY_DIGEST, Digest, Snapshot
@@ -81,7 +82,7 @@ async def pack_wheel(request: PackRequest, maturin: MaturinTool, moment: HeadMom
         return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
     digest: Digest = await engine.remove_prefix(result.output_digest, "out")
     snapshot: Snapshot = await engine.snapshot(digest)
-    return JobResult(digest, snapshot.files, steps=(Step(result.metadata, ""),))
+    return JobResult(digest, snapshot.files, steps=(Step(result.metadata, "", snapshot.files),))
 
 
 @rule(desc="Build the wheels of a row", level=LogLevel.DEBUG)
@@ -125,10 +126,11 @@ async def build_row(request: RowRequest) -> JobResult:
     return JobResult(
         digest,
         tuple(sorted(file for each in results for file in each.files)),
+        # Each with the wheels it went into: that one was compiled says nothing about the others.
         steps=tuple(
-            step
-            for steps in (*(each.steps for each in compiled), *(each.steps for each in results))
-            for step in steps
+            replace(step, files=each.files)
+            for extension, each in zip(compiled, results)
+            for step in (*extension.steps, *each.steps)
         ),
     )
 

@@ -68,7 +68,8 @@ async def run_job(
         return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
     digest: Digest = await engine.remove_prefix(result.output_digest, "out")
     snapshot: Snapshot = await engine.snapshot(digest)
-    step = Step(result.metadata, reason(result.stdout.decode(errors="replace")))
+    said = result.stdout.decode(errors="replace")
+    step = Step(result.metadata, reason(said), snapshot.files)
     return JobResult(digest, snapshot.files, steps=(step,))
 
 

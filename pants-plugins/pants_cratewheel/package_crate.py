@@ -98,7 +98,9 @@ async def package_crate(
     return BuildOutcome(
         result.digest,
         tuple(
-            ReleaseArtifact(relpath=file, package_id=package_id, kind="crate", steps=result.steps)
+            ReleaseArtifact(
+                relpath=file, package_id=package_id, kind="crate", steps=result.steps_of(file)
+            )
             for file in result.files
         ),
         tools=tool_versions(toolchain.usable()),

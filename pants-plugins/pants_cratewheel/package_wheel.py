@@ -172,7 +172,7 @@ async def package_wheel(
             package_id=package_id,
             kind=SDIST if isinstance(request.build, SdistBuild) else WHEEL,
             target=getattr(request.build, "target", None),
-            steps=result.steps,
+            steps=result.steps_of(file),
         )
         for request, result in zip(requests, results)
         for file in result.files

@@ -39,10 +39,15 @@ class JobRequest:
 
 @dataclass(frozen=True)
 class Step:
-    """A process of a build: where its result came from, and why it ran when it did."""
+    """A process of a build: where its result came from, and why it ran when it did.
+
+    Args:
+        files: those of the build's files that it had a part in.
+    """
 
     metadata: ProcessResultMetadata
     reason: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,10 @@ class JobResult:
     files: tuple[str, ...] = ()
     failure: str | None = None
     steps: tuple[Step, ...] = field(default=(), compare=False)
+
+    def steps_of(self, file: str) -> tuple[Step, ...]:
+        """The processes that had a part in one of its files."""
+        return tuple(step for step in self.steps if file in step.files)
 
 
 @dataclass(frozen=True)
