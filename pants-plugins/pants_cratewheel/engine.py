@@ -10,6 +10,7 @@ into functions whose return annotation is an awaitable class, which `Get[X]` is 
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Iterable, Union
 
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
@@ -229,8 +230,8 @@ def stripped_file_name(path: str) -> Get:
 
 
 def source_root(folder: str) -> Get:
-    """The source root that a Python module in a folder belongs to; `OptionalSourceRoot`."""
-    return Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(f"{folder}/x.py"))
+    """The source root that a folder is or lies in; `OptionalSourceRoot`."""
+    return Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest(PurePath(folder)))
 
 
 def python_executable(constraints: InterpreterConstraints) -> Get:

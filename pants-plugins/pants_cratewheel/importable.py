@@ -1,13 +1,15 @@
 """The compiled extension of a wheel for Python code that imports it: tests, REPLs, runs and PEXes.
 
 The wheel is a source of Python code for Pants: whatever needs Python files of its dependencies gets
-the module at its import path. Pants does not tell a generator who asks, so the goal of the run decides
+the module at its import path, with the Python packages around it where Pants has no source root for
+them. Pants does not tell a generator who asks, so the goal of the run decides
 how the module is built.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pants.backend.python.subsystems.setup import PythonSetup
@@ -18,13 +20,15 @@ from pants.engine.fs import (
     EMPTY_SNAPSHOT,
     Digest,
     DigestContents,
+    DigestEntries,
     FileContent,
+    FileEntry,
+    PathGlobs,
     Snapshot,
 )
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import AllTargets, GeneratedSources, GenerateSourcesRequest
 from pants.engine.unions import UnionRule
-from pants.source.source_root import OptionalSourceRoot
 from pants.util.logging import LogLevel
 
 from cratewheel.build.importable import importable_build, module_files
@@ -58,26 +62,54 @@ class GenerateExtensionRequest(GenerateSourcesRequest):
     output = PythonSourceField
 
 
+async def _placed(files: Mapping[str, str]) -> Digest:
+    """Files of the repository, given by the paths they get."""
+    digest: Digest = await engine.read_globs(PathGlobs(sorted(files.values())))
+    entries: DigestEntries = await engine.entries(digest)
+    found = {entry.path: entry for entry in entries if isinstance(entry, FileEntry)}
+    placed: Digest = await engine.create_digest(
+        replace(found[file], path=name) for name, file in sorted(files.items()) if file in found
+    )
+    return placed
+
+
+async def _generated(digests: Iterable[tuple[str, Digest]]) -> GeneratedSources:
+    """Digests, each below a folder of the repository."""
+    below: tuple[Digest, ...] = await engine.concurrently(
+        engine.add_prefix(digest, folder) for folder, digest in digests
+    )
+    digest: Digest = await engine.merge_digests(below)
+    snapshot: Snapshot = await engine.snapshot(digest)
+    return GeneratedSources(snapshot)
+
+
 @rule
 async def generate_extension(
     request: GenerateExtensionRequest, purpose: RunPurpose, modules: ExtensionModules
 ) -> GeneratedSources:
     module = modules.of(request.protocol_target.address)
     goals = set(purpose.goals)
-    if module is None or (goals and goals <= _LOOKING):
+    if module is None:
         return GeneratedSources(EMPTY_SNAPSHOT)
+    if goals and goals <= _LOOKING:
+        types = await _placed({**module.python, **module.stubs})
+        return await _generated([(module.root, types)])
     built: BuiltModule = await engine.built_module(
         BuiltModuleRequest(
             MaturinWheelFieldSet.create(request.protocol_target), module, bool(goals & _SHIPPING)
         )
     )
-    root: OptionalSourceRoot = await engine.source_root(module.folder)
-    folder = module.folder if root.source_root is None else root.source_root.path
-    digest: Digest = built.digest
-    if folder not in ("", "."):
-        digest = await engine.add_prefix(digest, folder)
-    snapshot: Snapshot = await engine.snapshot(digest)
-    return GeneratedSources(snapshot)
+    if module.root == module.folder:
+        return await _generated([(module.root, built.digest)])
+    # `maturin develop` leaves what it has built there.
+    made: Snapshot = await engine.snapshot(built.digest)
+    python = await _placed(
+        {name: file for name, file in module.python.items() if name not in made.files}
+    )
+    # A test within the package finds the package around itself before any other.
+    return await _generated(
+        [(module.root, python), (module.root, built.digest), (module.folder, built.digest)]
+    )
 
 
 @rule(desc="Build an extension module", level=LogLevel.DEBUG)

@@ -26,12 +26,15 @@ from pants.engine.target import (
     ValidateDependenciesRequest,
 )
 from pants.engine.unions import UnionRule
+from pants.source.source_root import OptionalSourceRoot
+from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from cratewheel.build.importable import extension_modules, python_constraints, python_folder
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.package_inputs import wheel_globs
 from cratewheel.project import Project
+from cratewheel.python_side import module_names, python_side, stub_globs, stubs
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
 from pants_cratewheel.products.importable import ExtensionModule, ExtensionModules
@@ -48,7 +51,9 @@ async def find_extension_modules(project: Project, all_targets: AllTargets) -> E
         if not MaturinWheelFieldSet.is_applicable(target):
             continue
         package = project.package_at(target.address.spec)
-        shipped: Paths = await engine.find_paths(PathGlobs(wheel_globs(project, package)))
+        shipped: Paths = await engine.find_paths(
+            PathGlobs([*wheel_globs(project, package), "!**/BUILD", "!**/BUILD.*"])
+        )
         try:
             names = extension_modules(project, package, shipped.files)
             if not names:
@@ -61,7 +66,23 @@ async def find_extension_modules(project: Project, all_targets: AllTargets) -> E
             # A manifest that cannot be understood is reported by what builds from it.
             continue
         folder = python_folder(project, package, shipped.files)
-        found.append(ExtensionModule(target.address, names, folder, pythons))
+        side = python_side(project, package, names, folder, shipped.files)
+        beside: Paths = await engine.find_paths(PathGlobs(stub_globs(names, folder)))
+        above: OptionalSourceRoot = await engine.source_root(folder)
+        root = folder
+        if above.source_root is not None:
+            root = "" if above.source_root.path == "." else above.source_root.path
+        found.append(
+            ExtensionModule(
+                target.address,
+                names,
+                folder,
+                root,
+                FrozenDict({} if root == folder else side),
+                FrozenDict(stubs(side, folder, beside.files)),
+                pythons,
+            )
+        )
     return ExtensionModules(tuple(sorted(found, key=lambda each: each.address)))
 
 
@@ -78,7 +99,7 @@ async def map_extension_modules(
     providers = {
         name: (ModuleProvider(module.address, ModuleProviderType.IMPL),)
         for module in modules.modules
-        for name in module.names
+        for name in (*module.names, *module_names(module.python))
     }
     return FirstPartyPythonMappingImpl.create(dict.fromkeys(resolves, providers))
 

@@ -16,8 +16,7 @@ import tomlkit
 from document_blocks import Block, blocks, missing_line
 from markdown_pages import read
 from pants_run import CHECKOUT, Repository, repository, run
-from tomlkit.container import Container
-from tomlkit.items import Table
+from toml_files import merge
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
@@ -112,11 +111,3 @@ def write(path: Path, text: str) -> None:
         merge(document, tomlkit.parse(text))
         text = tomlkit.dumps(document)
     path.write_text(text)
-
-
-def merge(into: Container, more: Container) -> None:
-    for key, value in more.items():
-        if isinstance(value, Table) and key in into:
-            merge(into[key], value)  # type: ignore[arg-type]
-        else:
-            into[key] = value

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Optional
 
 import pytest
 from pants_run import CHECKOUT, PANTS_TOML, Repository, Result, install_launcher, repository, run
@@ -39,7 +40,7 @@ install_from_resolve = "pytest"
 install_from_resolve = "lint"
 
 [source]
-root_patterns = ["/app", "/py/python"]
+root_patterns = ["/app", "/py/python", "/plain", "/stubbed"]
 """
 )
 
@@ -244,6 +245,43 @@ def test_mypy_sees_the_types_and_compiles_nothing(project: Repository) -> None:
     assert said.exit_code == 1, said.output
     assert "expression has type" in said.output
     assert "variable has type" in said.output
+    assert COMPILING not in said.output
+
+
+def without_a_package(name: str, stub: str) -> dict[str, Optional[str]]:
+    """A wheel of a module and nothing else, whose types are in the file `stub`."""
+    library = f"cw_{name}"
+    files = {
+        "BUILD": FILES["py/BUILD"],
+        "Cargo.toml": FILES["py/Cargo.toml"].replace("cw-imported", f"cw-{name}"),
+        "pyproject.toml": FILES["py/pyproject.toml"].replace("cw-imported", f"cw-{name}"),
+        "src/lib.rs": "not even Rust",
+        stub: "def answer() -> int: ...\n",
+    }
+    files["Cargo.toml"] = files["Cargo.toml"].replace('"_native"', f'"{library}"')
+    files["pyproject.toml"] = files["pyproject.toml"].partition("[tool.maturin]")[0]
+    return {f"{name}/{file}": text for file, text in files.items()}
+
+
+def test_mypy_sees_stubs_that_no_python_target_has(project: Repository) -> None:
+    # maturin's layout without a Python package, and a package of stubs.
+    wrong = """import cw_plain
+import cw_stubbed
+
+one: str = cw_plain.answer()
+two: str = cw_stubbed.answer()
+"""
+    with project.changed(
+        {
+            **without_a_package("plain", "cw_plain.pyi"),
+            **without_a_package("stubbed", "cw_stubbed-stubs/__init__.pyi"),
+            "app/wrong.py": wrong,
+        }
+    ):
+        said = project.pants("check", "app/wrong.py")
+    assert said.exit_code == 1, said.output
+    for line in (4, 5):
+        assert f"app/wrong.py:{line}: error: Incompatible types in assignment" in said.output
     assert COMPILING not in said.output
 
 

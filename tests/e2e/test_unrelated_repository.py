@@ -10,18 +10,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomlkit
+from markdown_pages import code_blocks, read, section
 from pants_run import CHECKOUT, Repository, Result, install_launcher, repository, run
+from toml_files import merge
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
-PANTS_TOML = """
+#: What a repository has of its own that tests Python code: the backend, its interpreters and a locked pytest.
+OWN = """
 [GLOBAL]
-pants_version = "2.17.1"
-plugins = ["pants-cratewheel"]
+backend_packages = ["pants.backend.python"]
 ignore_warnings = ["DEPRECATED: Running Pants in an external Python interpreter"]
 
-[python-repos]
-find_links = ["{folder}"]
+[python]
+interpreter_constraints = ["CPython>=3.9"]
+enable_resolves = true
+resolves_generate_lockfiles = false
+default_resolve = "pytest"
+
+[python.resolves]
+pytest = "pytest.lock"
+
+[pytest]
+install_from_resolve = "pytest"
 """
 
 FILES = {
@@ -65,19 +77,45 @@ dynamic = ["version"]
 module-name = "cw_stranger._native"
 python-source = "python"
 """,
-    "py/python/cw_stranger/__init__.py": "from cw_stranger._native import answer\n",
+    "py/python/cw_stranger/__init__.py": "from cw_stranger._native import answer, optimised\n",
+    "py/python/tests/test_answer.py": """
+import cw_stranger
+
+
+def test_answer() -> None:
+    assert cw_stranger.answer() == 42
+    assert not cw_stranger.optimised()
+""",
+    "app/BUILD": 'pex_binary(name="pex", entry_point="app.py", resolve_local_platforms=False)\n',
+    "app/app.py": """
+import cw_stranger
+
+print(cw_stranger.answer(), "optimised" if cw_stranger.optimised() else "debug")
+""",
     "py/src/lib.rs": """
 use pyo3::prelude::*;
 
 #[pyfunction]
 fn answer() -> u32 { cw_stranger_core::answer() }
 
+#[pyfunction]
+fn optimised() -> bool { !cfg!(debug_assertions) }
+
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(answer, module)?)
+    module.add_function(wrap_pyfunction!(answer, module)?)?;
+    module.add_function(wrap_pyfunction!(optimised, module)?)
 }
 """,
 }
+
+
+def settings(index: Path) -> str:
+    """The README's `pants.toml`, and the repository's own part of it."""
+    (block,) = code_blocks(section(read("README.md"), "In your repository"), "toml")
+    document = tomlkit.parse(OWN)
+    merge(document, tomlkit.parse(block.replace("file:///path/to/cratewheel/dist", index.as_uri())))
+    return tomlkit.dumps(document)
 
 
 def distribution(ending: str) -> Path:
@@ -94,7 +132,8 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     folder = tmp_path_factory.mktemp("stranger")
     install_launcher(folder)
     with repository(folder, commit=False) as made:
-        made.write({**FILES, "pants.toml": PANTS_TOML.format(folder=index.as_uri())})
+        made.write({**FILES, "pants.toml": settings(index)})
+        shutil.copy(CHECKOUT / "3rdparty" / "python" / "pytest.lock", folder)
         run(["cargo", "generate-lockfile", "--quiet"], folder).succeeded()
         made.pants("tailor", "::").succeeded()
         made.commit("Start")
@@ -147,6 +186,20 @@ def test_a_rebuilt_file_says_why(released: Result, stranger: Repository) -> None
     with stranger.changed({"py/src/lib.rs": changed}):
         said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
     assert re.search(r"built in \S+ s\n    because py/src/lib.rs changed\n", said), said
+
+
+def test_python_tests_import_a_debug_build(stranger: Repository) -> None:
+    # No `[source].root_patterns` says where the package is.
+    tested = stranger.pants("test", "::").succeeded()
+    assert "✓ py/python/tests/test_answer.py" in tested.output
+
+
+def test_a_pex_holds_what_the_wheel_holds(
+    released: Result, stranger: Repository, tmp_path: Path
+) -> None:
+    stranger.pants("package", "app:pex").succeeded()
+    pex = str(shutil.copy(stranger.root / "dist" / "app" / "pex.pex", tmp_path))
+    assert run([sys.executable, pex], tmp_path).succeeded().stdout == "42 optimised\n"
 
 
 def test_nothing_of_this_checkout_is_on_a_path(released: Result, stranger: Repository) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pants.engine.addresses import Address
 from pants.engine.fs import Digest
+from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.interpreters import Interpreter
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
@@ -16,14 +17,21 @@ class ExtensionModule:
     """What a wheel adds to the Python sources beside it.
 
     Args:
-        names: dotted import names.
+        names: dotted import names of the extension.
         folder: the folder that is on `sys.path` where the wheel is installed.
+        root: Pants' source root of that folder, "" for the repository's.
+        python: the files of its Python packages, by import path, where `root` is another folder:
+            Pants then knows them by names that nobody imports.
+        stubs: the files that say its types, by import path.
         pythons: the interpreters that some wheel of the target is for, as alternative constraints.
     """
 
     address: Address
     names: tuple[str, ...]
     folder: str
+    root: str
+    python: FrozenDict[str, str]
+    stubs: FrozenDict[str, str]
     pythons: tuple[str, ...]
 
 

@@ -52,9 +52,7 @@ def columns(page: str) -> tuple[str, str]:
 
 def words(text: str) -> set[str]:
     """The names in the code of a text."""
-    return {
-        word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"[\w-]+", code)
-    }
+    return {word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"[\w-]+", code)}
 
 
 @pytest.mark.parametrize("page", PEERS)
@@ -87,7 +85,9 @@ def test_every_option_and_goal_that_a_page_names_exists(page: str) -> None:
     for scope, option in re.findall(r"\[([a-z-]+)\][. ]([a-z_]+)", second):
         if scope in ("GLOBAL", "package", "project", "maturin"):
             continue
-        (section,) = re.findall(rf"^## `\[{scope}\]`\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+        (section,) = re.findall(
+            rf"^## `\[{scope}\]`\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL
+        )
         assert f"| `{option}` |" in section, option
     for goal, flag in re.findall(r"pants (release[a-z-]*)(?: --([a-z_]+))?", second):
         found = re.findall(rf"^## `pants {goal}`\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
