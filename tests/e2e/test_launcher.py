@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -147,6 +149,47 @@ def test_arguments_and_exit_code_pass_through_from_a_subdirectory(project: Path)
 
     assert result.returncode == 1
     assert 'Unmatched glob from CLI arguments: "some/folder/a folder/**"' in result.stderr
+
+
+def on_a_terminal(project: Path, *arguments: str, **environment: str) -> str:
+    """What a start prints to a person who looks at a terminal."""
+    reading, terminal = pty.openpty()
+    inherited = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")}
+    process = subprocess.Popen(
+        ["./pants", *arguments],
+        cwd=project,
+        env={**inherited, "TERM": "xterm", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    printed = b""
+    try:
+        while part := os.read(reading, 4096):
+            printed += part
+    except OSError:
+        pass  # Linux' way to say that nobody has the terminal open any more.
+    finally:
+        os.close(reading)
+    process.wait(timeout=300)
+    return printed.decode()
+
+
+def test_no_color_is_honoured_on_a_terminal(project: Path) -> None:
+    def colours(**environment: str) -> list[str]:
+        # Whether a daemon colours what it says depends on how it was started.
+        said = on_a_terminal(
+            project, "--no-pantsd", "--no-dynamic-ui", "list", "missing::", **environment
+        )
+        assert "missing" in said
+        return re.findall(r"\x1b\[[0-9;]+m", said)
+
+    # Set to nothing it says nothing.
+    assert colours(NO_COLOR="")
+    assert not colours(NO_COLOR="1")
+    # Who speaks to Pants itself is heard.
+    assert colours(NO_COLOR="1", PANTS_COLORS="true")
 
 
 def test_the_pex_executable_is_the_one_that_was_built(project: Path) -> None:
