@@ -205,7 +205,8 @@ def _is_for(filename: str, platform: Platform) -> bool:
         parsed = parse_platform_tag(tag)
         if parsed is None or parsed.architecture != platform.architecture:
             continue
-        if parsed.family in _FAMILIES[platform.libc or platform.os]:
+        # PyPI takes ARMv6 under a tag without a C library, whichever the wheel needs.
+        if parsed.family in (*_FAMILIES[platform.libc or platform.os], platform.floor):
             return True
     return False
 

@@ -5,8 +5,10 @@ import subprocess
 
 import pytest
 
+from cratewheel.artifacts.shared_objects import SharedObject
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import accepted_by_pypi, check_compatibility, promised_tags
+from cratewheel.handover import HandedOver, Handover, wheel_files
 from cratewheel.platforms import PLATFORMS, check_triple, host_triple, platform_for
 
 needs_rustc = pytest.mark.skipif(shutil.which("rustc") is None, reason="there is no rustc here")
@@ -50,6 +52,24 @@ def test_every_default_promise_is_one_that_pypi_takes(triple: str) -> None:
     tags = promised_tags(platform, floor)
     assert all(accepted_by_pypi(tag) for tag in tags)
     assert tags or platform.os == "emscripten"
+
+
+@pytest.mark.parametrize("triple", PLATFORMS)
+def test_a_wheel_of_every_platform_is_taken_from_another_job(triple: str) -> None:
+    platform = PLATFORMS[triple]
+    floor = check_compatibility(platform, None)
+    assert not isinstance(floor, Finding)
+    # PyPI has no tag for Emscripten; its wheels are named as Pyodide names them.
+    tags = promised_tags(platform, floor) or ("pyemscripten_2025_0_wasm32",)
+    filename = f"tally-1.0.0-cp39-abi3-{'.'.join(tags)}.whl"
+    handover = Handover((HandedOver(f"/{filename}", filename, "0" * 64, 1),))
+    assert len(wheel_files(handover, "tally", "1.0.0", platform)) == 1
+
+
+@pytest.mark.parametrize("triple", [each for each in PLATFORMS if PLATFORMS[each].os == "linux"])
+def test_native_code_for_another_machine_is_seen_on_every_linux(triple: str) -> None:
+    strange = SharedObject("tally/_tally.so", "EM_NONE", (), ())
+    assert not strange.is_for(PLATFORMS[triple].architecture)
 
 
 @pytest.mark.parametrize("triple", PLATFORMS)
