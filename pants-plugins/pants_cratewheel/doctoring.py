@@ -31,7 +31,7 @@ from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import question
 from cratewheel.doctor.pull_request import EVENT_VARIABLES, read_event
-from cratewheel.doctor.release import last_release
+from cratewheel.doctor.release import last_release, released_before
 from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined, workflow_files
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
@@ -319,8 +319,8 @@ async def gather(
             question=question(
                 project,
                 packages,
-                plan,
-                [(each.id, endpoint_of(each, cratewheel)) for each in plan.packages],
+                [(each, endpoint_of(each, cratewheel)) for each in publishable.packages],
+                released=released_before(plan, sources.history),
                 checkout=checkout,
                 prove=request.prove,
             ),

@@ -13,6 +13,7 @@ from pants.util.frozendict import FrozenDict
 
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
 from cratewheel.plan.model import PlannedPackage
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE
 from cratewheel.publishing.credentials import Endpoint
 from pants_cratewheel import engine
@@ -76,7 +77,7 @@ def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
     )
 
 
-def endpoint_of(package: PlannedPackage, options: CratewheelSubsystem) -> Endpoint:
+def endpoint_of(package: PlannedPackage | ReleasePackage, options: CratewheelSubsystem) -> Endpoint:
     """The registry that a package is uploaded to."""
     return Endpoint(
         package.kind,

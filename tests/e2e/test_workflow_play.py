@@ -50,6 +50,11 @@ class World:
         self.project.git("push", "--quiet", "origin", "main")
         return self.event()
 
+    def proof(self) -> PlayedRun:
+        """A run that somebody has started to have the registries' trust proven."""
+        dispatch = Event(self.event().commit, "workflow_dispatch", {"prove": True})
+        return self.release(dispatch)
+
     def event(self) -> Event:
         return Event(self.project.git("rev-parse", "HEAD").strip())
 
@@ -254,11 +259,43 @@ def test_a_change_of_documents_ships_nothing_and_is_green(after_documents: Playe
         "plan": "success",
         "build": "skipped",
         "publish": "skipped",
+        "prove": "skipped",
     }
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A run that proves trust, and how many tokens were minted and files uploaded for it."""
+
+    run: PlayedRun
+    minted: int
+    uploaded: int
+
+
 @pytest.fixture(scope="module")
-def failed_row(world: World, after_documents: PlayedRun) -> PlayedRun:
+def proof(world: World, after_documents: PlayedRun) -> Proof:
+    minted, uploaded = len(world.trust.minted), len(world.trust.uploads)
+    played = world.proof()
+    return Proof(played, len(world.trust.minted) - minted, len(world.trust.uploads) - uploaded)
+
+
+def test_trust_is_proven_with_nothing_to_release(proof: Proof) -> None:
+    assert proof.run.succeeded, proof.run.output
+    assert (proof.minted, proof.uploaded) == (2, 0)
+    (job,) = proof.run.jobs["prove"]
+    for registry in ("crates.io", "PyPI"):
+        assert f"Proven: {registry} accepts this job for textloc" in job.output
+        assert f"- {registry} accepts this job for textloc" in job.summary
+
+
+def test_a_proof_plans_builds_and_publishes_nothing(proof: Proof) -> None:
+    assert {key: proof.run.result(key) for key in ("plan", "build", "publish")} == dict.fromkeys(
+        ("plan", "build", "publish"), "skipped"
+    )
+
+
+@pytest.fixture(scope="module")
+def failed_row(world: World, proof: Proof) -> PlayedRun:
     world.failing_rows.append("sdist")
     try:
         return world.release(world.merge("Find even more", appended(world, LIBRARY, "// Better.")))

@@ -35,7 +35,7 @@ class Event:
 
     commit: str
     name: str = "push"
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

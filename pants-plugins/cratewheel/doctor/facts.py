@@ -84,7 +84,7 @@ class Facts:
         examined: what the doctor's own process found, by class.
         endpoints: the registries that the release would upload to.
         question: what there is to ask of the registries beside versions.
-        answer: what they said.
+        answer: what they said; None when they were not asked.
         environment: the variables of a CI job and its credentials.
         with_dependents: whether `--changed-since` takes dependents along.
     """
@@ -114,18 +114,19 @@ class Facts:
     with_dependents: bool = True
     machine: MachineFacts = MachineFacts()
     question: Question = Question()
-    answer: Answer = Answer()
+    answer: Optional[Answer] = None
     skipped: tuple[str, ...] = ()
 
 
 def report_on(facts: Facts) -> Report:
     """Everything that is wrong, all classes together."""
     diagnoses: list[Diagnosis] = []
+    answer = facts.answer or Answer()
     for area, findings in facts.examined.items():
         diagnoses += diagnose(area, findings)
     diagnoses += diagnose(MANIFESTS, _manifests(facts))
-    diagnoses += diagnose(MANIFESTS, facts.answer.names)
-    diagnoses += diagnose(TRUST, facts.answer.trust)
+    diagnoses += diagnose(MANIFESTS, answer.names)
+    diagnoses += diagnose(TRUST, (*answer.trust, *_unproven(facts)))
     diagnoses += diagnose(
         GRAPH,
         _graph(facts),
@@ -138,8 +139,8 @@ def report_on(facts: Facts) -> Report:
     diagnoses += diagnose(MACHINE, _machine(facts.machine))
     return report(
         diagnoses,
-        skipped=(*facts.skipped, *facts.answer.silent),
-        proven=facts.answer.proven,
+        skipped=(*facts.skipped, *answer.silent),
+        proven=answer.proven,
         rows=filter(None, (machine.rows_here(*each) for each in facts.machine.rows)),
         ships=() if facts.plan is None else ships(facts.plan),
     )
@@ -195,6 +196,18 @@ def _release(facts: Facts) -> Iterator[Finding]:
     yield from disagreements(facts.handover, facts.plan)
     if facts.destination == REGISTRIES:
         yield from credential_findings(facts.environment, facts.endpoints)
+
+
+def _unproven(facts: Facts) -> Iterator[Finding]:
+    """That trust was to be proven and nobody was asked: silence would look like a proof."""
+    if not facts.question.prove or facts.answer is not None:
+        return
+    if facts.question.packages:
+        message, mend = "no registry was asked", "leave `--offline` out"
+    else:
+        message = "no target that was looked at is published, so there is no registry to ask"
+        mend = "name packages with `publish=True`, or `::`"
+    yield Finding("CW-TRUST-UNPROVEN", "", message, mend)
 
 
 def _trailers(facts: Facts) -> tuple[Finding, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Optional, Union
 
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.errors import Finding
-from cratewheel.plan.model import Plan
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import DeclaredPackage, Project
 from cratewheel.publishing.credentials import Endpoint
 
@@ -66,30 +66,31 @@ class Answer:
 def question(
     project: Project,
     packages: Iterable[DeclaredPackage],
-    plan: Plan,
-    endpoints: Iterable[tuple[str, Endpoint]],
+    published: Iterable[tuple[ReleasePackage, Endpoint]],
     *,
+    released: Collection[str],
     checkout: Checkout,
     prove: bool,
 ) -> Question:
-    """What to ask of the packages that a plan ships.
+    """What to ask of packages that are published from here, whether or not any is due now.
 
     Args:
-        endpoints: (package id, registry) of the plan's packages.
+        packages: those that are looked at.
+        published: the packages that are published from here, with their registries.
+        released: ids of those that a tag says were released from here.
     """
     policies = {project.package_id(each): each.trust_policy for each in packages if each.publish}
-    planned = {each.id: each for each in plan.packages}
     return Question(
         tuple(
             Asked(
-                package_id,
-                planned[package_id].name,
+                package.id,
+                package.name,
                 endpoint,
-                planned[package_id].previous is None,
-                policies[package_id],
+                package.id not in released,
+                policies[package.id],
             )
-            for package_id, endpoint in endpoints
-            if package_id in policies
+            for package, endpoint in published
+            if package.id in policies
         ),
         checkout.remote,
         prove,

@@ -212,12 +212,22 @@ def prove(
                 if differences:
                     message = f"trust_policy: {'; '.join(differences)}"
                     findings.append(Finding("CW-TRUST-MISMATCH", each.id, message))
-            said.append(f"{endpoint.name} accepts this job")
+            said.append(_accepted(endpoint.name, [each.name for each in its]))
         except UnsupportedError as error:
             findings.append(Finding("CW-TRUST-UNPROVEN", endpoint.name, str(error)))
         except CratewheelError as error:
             findings += error.findings
     return findings, tuple(said)
+
+
+def _accepted(registry: str, names: Sequence[str]) -> str:
+    """What a token that was minted proves: a registry mints one for all that trust the job together."""
+    if len(names) == 1:
+        return f"{registry} accepts this job for {names[0]}"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        f"{registry} accepts this job for at least one of {listed}; for which, its answer does not say"
+    )
 
 
 def _exchange(transport: Transport, asked: Asked, around: Surroundings) -> Optional[Exchange]:
@@ -247,11 +257,15 @@ def _crate(transport: Transport, asked: Asked) -> Optional[Owned]:
 
 def _project(transport: Transport, asked: Asked) -> Optional[Owned]:
     # The JSON API is beside the Simple API; an index that has none knows nothing of owners.
-    root = urlsplit(simple_candidates(asked.endpoint.address or DEFAULT_REPOSITORY)[0])
-    url = f"{root.scheme}://{root.netloc}/pypi/{canonicalize_name(asked.name)}/json"
+    simple = simple_candidates(asked.endpoint.address or DEFAULT_REPOSITORY)[0]
+    root, name = urlsplit(simple), canonicalize_name(asked.name)
+    url = f"{root.scheme}://{root.netloc}/pypi/{name}/json"
     response = transport.send("GET", url, headers={"Accept": "application/json"})
     if response.status_code == 404:
-        return None
+        page = transport.send("GET", f"{simple.rstrip('/')}/{name}/", headers={})
+        if page.status_code not in (200, 404):
+            raise ValueError(f"HTTP {page.status_code}")
+        return Owned() if page.status_code == 200 else None
     document: Any = response.json()
     info = document["info"]
     roles = (document.get("ownership") or {}).get("roles") or []

@@ -32,4 +32,14 @@ def last_release(history: Optional[History]) -> Optional[str]:
     bases = {base.commit for base in history.bases.values()} if history is not None else set()
     if history is None or not bases:
         return None
-    return next((commit.id for commit in history.commits if commit.id in bases), min(bases))
+    newest_first = [commit.id for commit in history.commits]
+    # The oldest base lies just beyond what is listed, and HEAD is listed by no one but itself.
+    newest_first += [parent for commit in history.commits for parent in commit.parents]
+    return next((each for each in (*newest_first, history.head) if each in bases), None)
+
+
+def released_before(plan: Plan, history: Optional[History]) -> frozenset[str]:
+    """The ids of the packages that a tag, or a frozen plan, says were released before."""
+    planned = {each.id for each in plan.all_packages if each.previous is not None}
+    tagged = {each for each, tags in history.tagged.items() if tags} if history is not None else {}
+    return frozenset({*planned, *tagged})

@@ -1,4 +1,4 @@
-"""The doctor's report as text, as JSON and as annotations of GitHub Actions."""
+"""The doctor's report as text, as JSON, and as annotations and job summary of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Callable, Optional
 
 from cratewheel.codes import ERROR, NOTE, WARNING
 from cratewheel.doctor.report import CLASSES, Diagnosis, Report, summary
+from cratewheel.markdown import code, escaped
 
 SCHEMA = 1
 
@@ -53,7 +54,39 @@ def render_github(found: Report, is_file: Callable[[str], bool]) -> str:
         is_file: whether a repository-relative path is a file, so that a place can be annotated.
     """
     lines = [_annotation(diagnosis, is_file) for diagnosis in found.diagnoses]
+    lines += [f"Proven: {each}" for each in found.proven]
+    lines += [f"Not looked at: {each}" for each in found.skipped]
     return "\n".join((*lines, f"release-doctor: {summary(found)}.")) + "\n"
+
+
+def render_markdown(found: Report) -> str:
+    """The report for the summary of a job; ends in a newline."""
+    return "\n".join(_markdown(found)) + "\n"
+
+
+def _markdown(found: Report) -> Iterator[str]:
+    yield "## Release doctor"
+    yield ""
+    yield f"{summary(found).capitalize()}."
+    for area in CLASSES:
+        of_area = [diagnosis for diagnosis in found.diagnoses if diagnosis.area == area]
+        if of_area:
+            yield from ("", f"### {area.capitalize()}", "")
+            for diagnosis in of_area:
+                yield from _item(diagnosis)
+    for head, lines in (("Proven", found.proven), ("Not looked at", found.skipped)):
+        if lines:
+            yield from ("", f"### {head}", "", *(f"- {escaped(line)}" for line in lines))
+
+
+def _item(diagnosis: Diagnosis) -> Iterator[str]:
+    finding = diagnosis.finding
+    place = f"{code(finding.place)}: " if finding.place else ""
+    first, *more = finding.message.splitlines() or [""]
+    yield f"- **{diagnosis.severity}** {code(finding.code)} {place}{escaped(first)}"
+    yield from (f"  {escaped(line)}" for line in more)
+    if diagnosis.mend:
+        yield f"  → {escaped(diagnosis.mend)}"
 
 
 def _lines(found: Report) -> Iterator[str]:

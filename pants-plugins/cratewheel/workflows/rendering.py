@@ -22,6 +22,10 @@ workflow_dispatch:
       description: "Decide without a commit: crate:NAME@minor wheel:NAME@1.2.0, separated by spaces"
       type: string
       default: ""
+    prove:
+      description: "Release nothing: have each registry say whether it trusts the publishing job"
+      type: boolean
+      default: false
 """
 
 
@@ -38,13 +42,19 @@ def render_release(settings: WorkflowSettings) -> str:
             _indented(_plan_job(settings, decisions=True), 2),
             _indented(_build_job(settings), 2),
             _indented(_publish_job(settings), 2),
+            _indented(_prove_job(settings), 2),
         )
     )
 
 
 def render_check(settings: WorkflowSettings) -> str:
     """The workflow for pull requests: the same plan and build, and nothing that could publish."""
-    triggers = f"pull_request:\n  branches: [{_quoted(settings.branch)}]\n"
+    triggers = f"""\
+pull_request:
+  branches: [{_quoted(settings.branch)}]
+  # `edited`, because title and description become the message of the squashed commit.
+  types: [opened, synchronize, reopened, edited]
+"""
     return "\n".join(
         (
             "# Plans and builds what a merge would release. It cannot publish: no job of it has an",
@@ -120,6 +130,7 @@ def _common(group: str, *, cancel: bool) -> str:
 def _plan_job(settings: WorkflowSettings, *, decisions: bool) -> str:
     goal = "./pants release-plan --format=github --output=dist/plan.json"
     if decisions:
+        condition = "  if: ${{ !inputs.prove }}\n"
         plan = f"""\
 - name: Plan
   id: plan
@@ -131,12 +142,13 @@ def _plan_job(settings: WorkflowSettings, *, decisions: bool) -> str:
     {goal} "${{decisions[@]}}" ::
 """
     else:
+        condition = ""
         plan = f"- name: Plan\n  id: plan\n  run: |\n    {goal} ::\n"
     return _job(
         f"""\
 plan:
   name: Plan
-  runs-on: {UBUNTU}
+{condition}  runs-on: {UBUNTU}
   timeout-minutes: 30
   permissions:
     contents: read
@@ -156,6 +168,8 @@ plan:
 
 _DOCTOR = """\
 - name: Look for what would go wrong
+  # After a plan that cannot be made, too: it says why, together with all the rest.
+  if: ${{ !cancelled() }}
   run: |
     ./pants release-doctor --format=github ::
 """
@@ -300,6 +314,32 @@ publish:
                 "dist/release-record.json",
                 "${{ !cancelled() }}",
             ),
+        ),
+    )
+
+
+def _prove_job(settings: WorkflowSettings) -> str:
+    return _job(
+        f"""\
+prove:
+  name: Prove that the registries trust this workflow
+  if: inputs.prove
+  runs-on: {UBUNTU}
+  timeout-minutes: 30
+  # What registries compare of a job is its workflow and this environment: those of `publish`.
+  environment: {_quoted(settings.environment)}
+  permissions:
+    contents: read
+    id-token: write # asks each registry for a token, and discards it
+  steps:
+""",
+        (
+            _checkout(settings),
+            """\
+- name: Ask each registry
+  run: |
+    ./pants --cratewheel-destination=registries release-doctor --prove --format=github ::
+""",
         ),
     )
 

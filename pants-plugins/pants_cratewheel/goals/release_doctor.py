@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
+from pants.engine.env_vars import EnvironmentVars
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
@@ -18,7 +19,12 @@ from pants.util.strutil import help_text, softwrap
 
 from cratewheel.doctor.facts import report_on
 from cratewheel.doctor.online import loads_answer
-from cratewheel.doctor.rendering import render_github, render_json, render_text
+from cratewheel.doctor.rendering import (
+    render_github,
+    render_json,
+    render_markdown,
+    render_text,
+)
 from cratewheel.doctor.report import NEVER, Report
 from pants_cratewheel import engine
 from pants_cratewheel.fields.release import PublishField
@@ -60,7 +66,10 @@ class ReleaseDoctorSubsystem(GoalSubsystem):
 
     format = EnumOption(
         default=ReportFormat.TEXT,
-        help="How to print the report. `github` prints annotations of GitHub Actions.",
+        help=(
+            "How to print the report. `github` prints annotations of GitHub Actions and writes the "
+            "job's summary."
+        ),
     )
     output = StrOption(
         default=None,
@@ -119,6 +128,11 @@ async def release_doctor(
         path = root / options.output
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render_json(found), encoding="utf-8")
+    if options.format == ReportFormat.GITHUB:
+        variables: EnvironmentVars = await engine.environment_variables(["GITHUB_STEP_SUMMARY"])
+        if variables.get("GITHUB_STEP_SUMMARY"):
+            with open(root / variables["GITHUB_STEP_SUMMARY"], "a", encoding="utf-8") as summary:
+                summary.write(render_markdown(found))
     console.print_stdout(_printed(found, options.format, root).rstrip("\n"))
     return ReleaseDoctor(1 if found.is_failure(options.fail_on.value) else 0)
 

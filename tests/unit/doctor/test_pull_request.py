@@ -114,6 +114,18 @@ def test_an_event_of_another_kind_is_none(tmp_path: Path, text: str) -> None:
     assert read_event({}) is None
 
 
+def test_of_releases_on_merged_branches_the_one_that_was_merged_last_counts() -> None:
+    version = parse_version("1.0.0")
+    assert version is not None
+    commits = (
+        Commit("f" * 40, ("e" * 40, "d" * 40), "Merge", ()),
+        Commit("e" * 40, ("b" * 40,), "", ()),
+        Commit("d" * 40, ("a" * 40,), "", ()),
+    )
+    bases = {"crate:x": Base(version, "x", "a" * 40), "crate:y": Base(version, "y", "b" * 40)}
+    assert last_release(History(head="f" * 40, commits=commits, bases=bases)) == "b" * 40
+
+
 def test_the_last_release_is_the_newest_one() -> None:
     version = parse_version("1.0.0")
     assert version is not None
@@ -121,4 +133,5 @@ def test_the_last_release_is_the_newest_one() -> None:
     bases = {"crate:x": Base(version, "x", "c" * 40), "crate:y": Base(version, "y", "b" * 40)}
     assert last_release(History(head="a" * 40, commits=commits, bases=bases)) == "b" * 40
     assert last_release(History(head="a" * 40, commits=commits)) is None
+    assert last_release(History(head="c" * 40, bases=bases)) == "c" * 40
     assert last_release(None) is None

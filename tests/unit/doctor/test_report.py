@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from cratewheel.doctor.rendering import render_github, render_json, render_text
+from cratewheel.doctor.rendering import (
+    render_github,
+    render_json,
+    render_markdown,
+    render_text,
+)
 from cratewheel.doctor.report import (
     GRAPH,
     MACHINE,
@@ -81,7 +86,19 @@ def test_annotations_stand_at_the_file_they_are_about() -> None:
     assert lines[2].startswith("::warning file=a/BUILD,title=CW-FILES-UNOWNED::a:a: sources: no")
     assert lines[3].startswith("::notice title=CW-TRUST-UNREADABLE::crate:a: the token")
     assert "100%25%0A  none" in lines[3]
-    assert len(lines) == 5
+    assert lines[4:6] == ["Proven: crates.io accepts this job", "Not looked at: the moon"]
+    assert len(lines) == 7
+
+
+def test_the_summary_of_a_job_has_every_finding_and_its_mend() -> None:
+    lines = render_markdown(full()).splitlines()
+    assert lines[0] == "## Release doctor"
+    assert "2 errors, 1 warning, 1 note." in lines
+    assert "### Manifests" in lines
+    at = lines.index("- **warning** `CW-FILES-UNOWNED` `a:a: sources`: no target owns x, y")
+    assert lines[at + 1] == "  → own it"
+    assert "- **error** `CW-LICENSE-EXPRESSION` `a/Cargo.toml: package.license`: \\`M\\` is none" in lines
+    assert "- crates.io accepts this job" in lines
 
 
 @pytest.mark.parametrize(

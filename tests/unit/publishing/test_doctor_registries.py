@@ -207,10 +207,21 @@ def test_a_job_that_both_registries_trust_proves_it_and_keeps_no_token(site: Sit
     answering(site, json={"info": {}})
     found = asked(site, crate(site, policy=POLICY), project(site), prove=True)
     assert found.trust == ()
-    assert found.proven == ("crates.io accepts this job", "PyPI accepts this job")
+    assert found.proven == (
+        "crates.io accepts this job for core",
+        "PyPI accepts this job for demo",
+    )
     assert len(site.trust.minted) == 2
     assert site.trust.revoked == [each for each in site.trust.minted if each.startswith("cio_tp_")]
     assert site.trust.uploads == []
+
+
+def test_a_token_for_one_of_several_crates_proves_no_more_than_that(site: Site) -> None:
+    site.exists("core")
+    found = asked(site, crate(site), crate(site, id="crate:util", name="util"), prove=True)
+    assert found.trust == ()
+    (said,) = found.proven
+    assert said.startswith("crates.io accepts this job for at least one of core and util;")
 
 
 def test_a_job_that_is_not_trusted_sees_the_claim_that_differs(site: Site) -> None:
@@ -234,6 +245,13 @@ def test_no_pending_publisher_comes_true_for_a_proof(site: Site) -> None:
     found = asked(site, project(site), prove=True)
     assert site.trust.minted == []
     assert "it has no project demo yet" in found.proven[0]
+
+
+def test_an_index_without_a_json_api_has_the_projects_of_its_simple_api(site: Site) -> None:
+    site.registries_have_project("demo")
+    site.trust.projects += trusting("demo")
+    assert codes(asked(site, project(site, first=True)).names) == ["CW-NAME-OWNED"]
+    assert asked(site, project(site), prove=True).proven == ("PyPI accepts this job for demo",)
 
 
 def test_a_project_that_may_not_exist_is_not_tried_either(site: Site) -> None:

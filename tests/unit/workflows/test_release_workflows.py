@@ -60,11 +60,32 @@ def test_only_the_job_that_publishes_may_do_anything(settings: WorkflowSettings)
         "plan": {"contents": "read"},
         "build": {"contents": "read"},
         "publish": {"contents": "write", "id-token": "write"},
+        "prove": {"contents": "read", "id-token": "write"},
     }
     publish = release["jobs"]["publish"]
     assert publish["needs"] == ["plan", "build"]
     assert "if" not in publish
     assert publish["environment"] == settings.environment
+
+
+@EVERY
+def test_proving_trust_is_a_job_that_registries_cannot_tell_from_the_one_that_publishes(
+    settings: WorkflowSettings,
+) -> None:
+    jobs = parsed(render_release(settings))["jobs"]
+    assert jobs["prove"]["environment"] == jobs["publish"]["environment"]
+    assert jobs["prove"]["if"] == "inputs.prove"
+    assert jobs["plan"]["if"] == "${{ !inputs.prove }}"
+    assert jobs["publish"]["needs"] == ["plan", "build"], "so that it is skipped with them"
+    assert not any("release ::" in step.get("run", "") for step in jobs["prove"]["steps"])
+
+
+def test_an_edited_description_is_checked_again_and_a_failed_plan_explained() -> None:
+    check = parsed(render_check(WorkflowSettings()))
+    assert "edited" in check["on"]["pull_request"]["types"]
+    names = [step["name"] for step in check["jobs"]["plan"]["steps"]]
+    doctor = check["jobs"]["plan"]["steps"][names.index("Look for what would go wrong")]
+    assert doctor["if"] == "${{ !cancelled() }}"
 
 
 @EVERY
@@ -97,9 +118,9 @@ def test_versions_are_computed_from_the_whole_history(settings: WorkflowSettings
         for step in steps(parsed(render_release(settings)))
         if step.get("uses", "").startswith("actions/checkout@")
     ]
-    assert len(checkouts) == 3
+    assert len(checkouts) == 4
     assert {each["fetch-depth"] for each in checkouts} == {"0"}
-    assert [each["persist-credentials"] for each in checkouts] == ["true", "false", "true"]
+    assert [each["persist-credentials"] for each in checkouts] == ["true", "false", "true", "false"]
 
 
 def test_two_releases_never_run_at_once() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 
+from cratewheel.markdown import code, escaped
 from cratewheel.plan.model import Plan
 from cratewheel.plan.render.text import NOTHING, plural, row_kinds
 
@@ -46,20 +45,20 @@ def _lines(plan: Plan) -> Iterator[str]:
             yield ""
             yield f"### {title}"
             yield ""
-            yield from (f"- {_text(item)}" for item in items)
+            yield from (f"- {escaped(item)}" for item in items)
 
 
 def _table(plan: Plan) -> Iterator[str]:
     rows = [
         (
             str(at),
-            _code(package.id),
-            _text(package.previous or "new"),
-            f"**{_text(package.version)}**",
-            _text(package.bump or ""),
-            _text(package.registry),
-            _code(package.tag) if package.tag else "",
-            _text(package.verdict or ""),
+            code(package.id),
+            escaped(package.previous or "new"),
+            f"**{escaped(package.version)}**",
+            escaped(package.bump or ""),
+            escaped(package.registry),
+            code(package.tag) if package.tag else "",
+            escaped(package.verdict or ""),
         )
         for at, package in enumerate(plan.packages, 1)
     ]
@@ -83,8 +82,8 @@ def _picture(plan: Plan) -> Iterator[str]:
 
 def _reasons(plan: Plan) -> Iterator[str]:
     for package in plan.packages:
-        yield f"- {_code(package.id)}"
-        told = [f"  - {_text(reason)}" for reason in package.reasons]
+        yield f"- {code(package.id)}"
+        told = [f"  - {escaped(reason)}" for reason in package.reasons]
         yield from told[:_REASONS_SHOWN]
         if told[_REASONS_SHOWN:]:
             yield f"  - <details><summary>{len(told) - _REASONS_SHOWN} more</summary>"
@@ -92,18 +91,9 @@ def _reasons(plan: Plan) -> Iterator[str]:
             yield from (f"    {line}" for line in told[_REASONS_SHOWN:])
             yield ""
             yield "    </details>"
-        yield from (f"  - ⚠ this release drops {_text(dropped)}" for dropped in package.drops)
+        yield from (f"  - ⚠ this release drops {escaped(dropped)}" for dropped in package.drops)
 
 
 def _commit(plan: Plan) -> str:
-    where = f"commit {_code(plan.commit[:12])}" if plan.commit else "a tree without git"
+    where = f"commit {code(plan.commit[:12])}" if plan.commit else "a tree without git"
     return f"{where} with uncommitted changes" if plan.dirty else where
-
-
-def _text(text: str) -> str:
-    """`text` with nothing left in it that Markdown or HTML would take for markup."""
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(text, quote=False))
-
-
-def _code(text: str) -> str:
-    return f"`{text.replace('`', '')}`".replace("|", "\\|")
