@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from cratewheel.errors import CratewheelError, Finding
@@ -22,6 +23,11 @@ _SETTINGS = (
     "-c",
     "core.commentChar=#",
 )
+_ASKING_A_REMOTE = frozenset(("fetch", "ls-remote", "push"))
+SILENT_SECONDS = 60.0
+"""For how long a remote may say nothing."""
+_ANSWER_PATIENCE = 10
+"""How many times as long a whole conversation with a remote may take."""
 
 
 @dataclass
@@ -33,11 +39,14 @@ class Git:
             then relative to the top of the checkout all the same.
         executable: the git program.
         env: the environment, the process's own by default.
+        patience: seconds for which a remote may say nothing; a whole conversation with one may take
+            ten times as long.
     """
 
     root: str
     executable: str = "git"
     env: Optional[Mapping[str, str]] = None
+    patience: float = SILENT_SECONDS
     calls: int = field(default=0, init=False)
 
     def run(self, arguments: Sequence[str], *, stdin: bytes = b"") -> bytes:
@@ -57,29 +66,40 @@ class Git:
     def attempt(self, arguments: Sequence[str], *, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         """Exit status, standard output and standard error of `git ARGUMENTS`.
 
+        A remote that does not answer is a failure of git's, told in standard error.
+
         Raises:
             CratewheelError: `CW-GIT-FAILED` when git cannot be started.
         """
         self.calls += 1
+        limit = _ANSWER_PATIENCE * self.patience if arguments[0] in _ASKING_A_REMOTE else None
         environment = dict(os.environ if self.env is None else self.env)
         environment.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
         program = shutil.which(self.executable, path=environment.get("PATH")) or self.executable
         try:
             done = subprocess.run(
-                [program, "-C", self.root, *_SETTINGS, *arguments],
+                [program, "-C", self.root, *_SETTINGS, *self._limits(), *arguments],
                 env=environment,
                 input=stdin,
                 capture_output=True,
                 check=False,
+                timeout=limit,
                 # With this, with a path and without `cwd`, Python spawns and does not fork: a copy of
                 # all that Pants has in memory would take longer than git does.
                 close_fds=False,
             )
+        except subprocess.TimeoutExpired:
+            return 1, b"", f"it did not end within {limit:.0f} s".encode()
         except OSError as error:
             raise CratewheelError(
                 Finding("CW-GIT-FAILED", self.root, f"git cannot be started: {error}")
             ) from error
         return done.returncode, done.stdout, done.stderr
+
+    def _limits(self) -> tuple[str, ...]:
+        """Settings with which git gives up a server that has stopped sending; by itself it never does."""
+        seconds = max(1, math.ceil(self.patience))
+        return ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={seconds}")
 
 
 #: Author and committer where git knows none, as on a CI machine.
@@ -97,5 +117,5 @@ def with_identity(git: Git) -> Git:
         if git.attempt(["var", role])[0] != 0:
             known = os.environ if git.env is None else git.env
             given = {name: value for name, value in known.items() if value}
-            return Git(git.root, git.executable, {**_FALLBACK_IDENTITY, **given})
+            return replace(git, env={**_FALLBACK_IDENTITY, **given})
     return git

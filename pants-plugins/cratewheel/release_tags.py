@@ -6,10 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git, with_identity
+from cratewheel.registries.clock import Clock, SystemClock
 
 _TAGS = "refs/tags/"
+_CLOCK = SystemClock()
+_PAUSES = (1.0, 4.0)
+_REFUSED = "[remote rejected]"
+"""What git says of a ref that the remote understood and does not want."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,13 @@ def make_tags(
     commit: str,
     remote: str,
     say: Callable[[str], None],
+    clock: Clock = _CLOCK,
 ) -> tuple[Finding, ...]:
     """Makes annotated tags and pushes each by itself; a tag that is there already is left alone.
 
     Args:
         remote: what to push to; where the repository has no such remote, tags stay here.
+        clock: by which a push that failed is repeated.
 
     Returns:
         What could not be tagged or pushed; the packages themselves are live.
@@ -62,7 +69,7 @@ def make_tags(
     wanted = tuple(tags)
     findings = []
     known = has_remote(git, remote)
-    pushed = remote_tags(git, remote, wanted) or {}
+    pushed = _seen_on_remote(git, remote, wanted) or {}
     for tag in wanted:
         if target_of(git, tag) is None:
             code, _, errors = with_identity(git).attempt(
@@ -77,22 +84,40 @@ def make_tags(
         elif pushed.get(tag) == commit:
             say(f"{tag} is on {remote} already")
         else:
-            findings.extend(_push(git, tag, commit, remote, say))
+            findings.extend(_push(git, tag, commit, remote, say, clock))
     return tuple(findings)
 
 
 def _push(
-    git: Git, tag: str, commit: str, remote: str, say: Callable[[str], None]
+    git: Git, tag: str, commit: str, remote: str, say: Callable[[str], None], clock: Clock
 ) -> tuple[Finding, ...]:
     ref = f"refs/tags/{tag}"
-    code, _, errors = git.attempt(["push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}"])
-    # Another run of the same release may have been quicker, with a tag object of its own.
-    if code == 0 or (remote_tags(git, remote, (tag,)) or {}).get(tag) == commit:
-        say(f"tagged {tag} and pushed it to {remote}")
-        return ()
-    message = errors.decode("utf-8", "replace").strip()
+    message = ""
+    for pause in (*_PAUSES, None):
+        code, _, errors = git.attempt(
+            ["push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}"]
+        )
+        # Another run of the same release may have been quicker, with a tag object of its own, and
+        # an answer may have been lost on its way.
+        there = {tag: commit} if code == 0 else _seen_on_remote(git, remote, (tag,))
+        if there is not None and there.get(tag) == commit:
+            say(f"tagged {tag} and pushed it to {remote}")
+            return ()
+        message = errors.decode("utf-8", "replace").strip()
+        if pause is None or (there is not None and tag in there) or _REFUSED in message:
+            break
+        say(f"{tag} could not be pushed to {remote}, trying again: {message}")
+        clock.sleep(pause)
     mend = f"the release is live; push its tag with `git push {remote} {ref}`"
     return (Finding("CW-TAG-NOT-PUSHED", tag, message, mend),)
+
+
+def _seen_on_remote(git: Git, remote: str, tags: Collection[str]) -> Optional[dict[str, str]]:
+    """As `remote_tags`, and None when the remote cannot be asked."""
+    try:
+        return remote_tags(git, remote, tags)
+    except CratewheelError:
+        return None
 
 
 def has_remote(git: Git, remote: str) -> bool:
@@ -108,15 +133,17 @@ def target_of(git: Git, tag: str) -> Optional[str]:
     return output.decode().strip() if code == 0 else None
 
 
-def remote_tags(git: Git, remote: str, tags: Collection[str]) -> Optional[dict[str, str]]:
-    """The commits that tags lead to on a remote; None when it cannot be asked or is not there."""
-    if not has_remote(git, remote):
-        return None
+def remote_tags(git: Git, remote: str, tags: Collection[str]) -> dict[str, str]:
+    """The commits that tags lead to on a remote; none where the repository has no such remote.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED` when the remote cannot be asked.
+    """
     patterns = [name for tag in tags for name in (f"refs/tags/{tag}", f"refs/tags/{tag}^{{}}")]
-    if not patterns:
+    if not patterns or not has_remote(git, remote):
         return {}
-    code, output, _ = git.attempt(["ls-remote", "--quiet", remote, *patterns])
-    return parse_remote_tags(output.decode("utf-8", "replace")) if code == 0 else None
+    output = git.run(["ls-remote", "--quiet", remote, *patterns])
+    return parse_remote_tags(output.decode("utf-8", "replace"))
 
 
 def parse_remote_tags(listing: str) -> dict[str, str]:

@@ -91,7 +91,12 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
                 around.transcript.say(f"{tag} waits for {waiting[tag]}, which shares it")
         due = tuple(tag for tag in due if tag not in waiting)
         tagging = make_tags(
-            recorder.git, due, recorder.commit, request.remote, around.transcript.say
+            recorder.git,
+            due,
+            recorder.commit,
+            request.remote,
+            around.transcript.say,
+            around.clock,
         )
         foreign = published_elsewhere(chosen, entries, recorder.commit)
         findings = (*findings, *foreign, *tagging)
@@ -123,7 +128,7 @@ def _tagging(request: ReleaseRequest, around: Surroundings) -> Optional[Git]:
         raise CratewheelError(
             Finding("CW-GIT-FAILED", request.checkout, "there is no git on PATH to tag with")
         )
-    return Git(request.checkout, executable, around.environment)
+    return Git(request.checkout, executable, around.environment, around.patience)
 
 
 def _url(git: Git, remote: str) -> str:

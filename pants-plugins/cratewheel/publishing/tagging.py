@@ -22,9 +22,12 @@ def tagged_elsewhere(
     """Tags of this release that exist on another commit, here or on the remote.
 
     To be asked before anything is uploaded.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED` when the remote cannot be asked.
     """
     members = _by_tag(packages)
-    on_remote = remote_tags(git, remote, members) or {}
+    on_remote = remote_tags(git, remote, members)
     findings = []
     for tag, those in members.items():
         for where, target in (("", target_of(git, tag)), (f" on {remote}", on_remote.get(tag))):

@@ -149,10 +149,14 @@ def publish_record(
                 *pairs,
             ]
         )
-        if code != 0:
+        there = dict.fromkeys(refs, object_id) if code == 0 else _on_remote(git, remote, refs)
+        # The push may have arrived and only its answer been lost.
+        if there is None or any(there.get(tag) != object_id for tag in refs):
             message = errors.decode("utf-8", "replace").strip()
             # What git says of a lost race depends on the moment at which it was lost.
-            raced = "stale info" in message or _moved(git, remote, refs, before)
+            raced = "stale info" in message or (
+                there is not None and any(there.get(tag) != before.get(tag) for tag in refs)
+            )
             place = ", ".join(sorted(refs))
             return Finding("CW-RECORD-RACED" if raced else "CW-RECORD-NOT-PUSHED", place, message)
     git.run(
@@ -162,14 +166,14 @@ def publish_record(
     return None
 
 
-def _moved(git: Git, remote: str, refs: Mapping[str, str], before: Mapping[str, str]) -> bool:
-    """Whether any of these refs, given by tag, is not on the remote as it was."""
+def _on_remote(git: Git, remote: str, refs: Mapping[str, str]) -> Optional[dict[str, str]]:
+    """What these refs, given by tag, lead to on the remote; None when it cannot be asked."""
     code, output, _ = git.attempt(["ls-remote", "--quiet", remote, *sorted(refs.values())])
     if code != 0:
-        return False
+        return None
     pairs = (line.split("\t") for line in output.decode("utf-8", "replace").splitlines())
     there = {ref: object_id for object_id, ref in pairs}
-    return any(there.get(ref) != before.get(tag) for tag, ref in refs.items())
+    return {tag: there[ref] for tag, ref in refs.items() if ref in there}
 
 
 def _parents(git: Git, starts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

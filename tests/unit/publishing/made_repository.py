@@ -64,3 +64,20 @@ def records_on_remote(git: Git) -> set[str]:
     """The release tags of which everyone sees a record."""
     listed = git.run(["ls-remote", "--quiet", "origin", "refs/cratewheel/*"]).decode()
     return {line.split("refs/cratewheel/releases/")[1] for line in listed.splitlines()}
+
+
+def failing_hook(git: Git, *, times: int) -> None:
+    """Lets the next pushes of a tag fail, as they do when a network does."""
+    hook = Path(git.root) / ".git" / "hooks" / "pre-push"
+    left = hook.with_name("left")
+    left.write_text("x" * times)
+    hook.write_text(
+        f"""#!/bin/sh
+left=$(cat {left})
+[ -z "$left" ] && exit 0
+printf %s "${{left#x}}" > {left}
+echo 'the network is down' >&2
+exit 1
+"""
+    )
+    hook.chmod(0o755)

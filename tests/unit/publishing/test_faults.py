@@ -17,6 +17,7 @@ import pytest
 import requests
 from fake_ci import Job, TrustingRegistries, trusting
 from fake_clock import FakeClock
+from faults import FAULTS, Fault, internal_error, unavailable_although_stored
 from made_packages import make_crate, make_wheel
 from made_repository import head, make_repository, records_on_remote, tags_on_remote
 from releases import Maker, Outcome, run
@@ -41,58 +42,6 @@ IN_JOB = {
 }
 
 Key = tuple[str, str, int]
-PassOn = Callable[[], Answer]
-
-
-def reset_before_it_is_stored(pass_on: PassOn, over: threading.Event) -> Answer:
-    raise ConnectionResetError
-
-
-def reset_after_it_is_stored(pass_on: PassOn, over: threading.Event) -> Answer:
-    pass_on()
-    raise ConnectionResetError
-
-
-def too_many_requests(pass_on: PassOn, over: threading.Event) -> Answer:
-    return Answer(429, b"{}", {"Retry-After": "30"})
-
-
-def internal_error(pass_on: PassOn, over: threading.Event) -> Answer:
-    return Answer(500)
-
-
-def unavailable_although_stored(pass_on: PassOn, over: threading.Event) -> Answer:
-    pass_on()
-    return Answer(503)
-
-
-def slow(pass_on: PassOn, over: threading.Event) -> Answer:
-    answer = pass_on()
-    over.wait(10)
-    return answer
-
-
-def truncated(pass_on: PassOn, over: threading.Event) -> Answer:
-    answer = pass_on()
-    length = str(len(answer.body) + 10)
-    headers = {**answer.headers, "Content-Length": length, "Connection": "close"}
-    return Answer(answer.status, answer.body, headers)
-
-
-def wrong_json(pass_on: PassOn, over: threading.Event) -> Answer:
-    return Answer(pass_on().status, b"<html>", {"Content-Type": "application/json"})
-
-
-FAULTS = (
-    reset_before_it_is_stored,
-    reset_after_it_is_stored,
-    too_many_requests,
-    internal_error,
-    unavailable_although_stored,
-    slow,
-    truncated,
-    wrong_json,
-)
 
 
 @dataclass
@@ -107,7 +56,7 @@ class Site:
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
     at: Optional[Key] = None
-    fault: Callable[[PassOn, threading.Event], Answer] = internal_error
+    fault: Fault = internal_error
     git: Optional[Git] = None
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
@@ -229,7 +178,7 @@ def check(site: Site, undisturbed: Site, request: ReleaseRequest, key: Key) -> N
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_the_next_run_ends_where_an_undisturbed_one_ends(
-    fault: Any, maker: Maker, undisturbed: Site, tmp_path: Path
+    fault: Fault, maker: Maker, undisturbed: Site, tmp_path: Path
 ) -> None:
     keys = every_request(undisturbed)
     disturbed = 0

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_repository import head, make_repository
+from fake_clock import FakeClock
+from made_repository import failing_hook, head, make_repository, tags_on_remote
 
+from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Entry
@@ -63,10 +65,33 @@ def test_tags_are_annotated_and_pushed_without_any_configuration(git: Git) -> No
 
 def test_a_push_that_fails_leaves_the_tag_and_says_how_to_push_it(git: Git, tmp_path: Path) -> None:
     git.run(["remote", "set-url", "origin", str(tmp_path / "gone.git")])
-    (finding,) = make_tags(git, ["core-v1.0.0"], head(git), "origin", print)
+    clock = FakeClock()
+    (finding,) = make_tags(git, ["core-v1.0.0"], head(git), "origin", print, clock)
     assert finding.code == "CW-TAG-NOT-PUSHED"
     assert "git push origin refs/tags/core-v1.0.0" in finding.mend
     assert git.run(["tag"]).decode().split() == ["core-v1.0.0"]
+
+
+def test_a_push_is_tried_three_times(git: Git) -> None:
+    said: list[str] = []
+    failing_hook(git, times=2)
+    assert make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append, FakeClock()) == ()
+    assert said[-1] == "tagged core-v1.0.0 and pushed it to origin"
+    assert tags_on_remote(git) == {"core-v1.0.0": head(git)}
+    failing_hook(git, times=3)
+    (finding,) = make_tags(git, ["py-v1.0.0"], head(git), "origin", said.append, FakeClock())
+    assert finding.code == "CW-TAG-NOT-PUSHED"
+    assert "py-v1.0.0" not in tags_on_remote(git)
+
+
+def test_a_remote_that_refuses_is_not_asked_again(git: Git) -> None:
+    refusing = Path(git.root).parent / "remote.git" / "hooks" / "update"
+    refusing.write_text("#!/bin/sh\necho 'tags are protected' >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    said: list[str] = []
+    (finding,) = make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append, FakeClock())
+    assert (finding.code, said) == ("CW-TAG-NOT-PUSHED", [])
+    assert "tags are protected" in finding.message
 
 
 def test_without_a_remote_the_tag_stays_here_and_that_is_said(git: Git) -> None:
@@ -81,3 +106,22 @@ def test_a_tag_on_another_commit_is_found_before_anything_is_uploaded(git: Git) 
     assert tagged_elsewhere(git, [CRATE, WHEEL], head(git), "origin") == ()
     (finding,) = tagged_elsewhere(git, [CRATE, WHEEL], "0" * 40, "origin")
     assert (finding.code, finding.place) == ("CW-TAG-TAKEN", "core-v1.0.0")
+
+
+def test_a_remote_that_cannot_be_asked_is_not_one_without_the_tag(git: Git, tmp_path: Path) -> None:
+    git.run(["remote", "set-url", "origin", str(tmp_path / "gone.git")])
+    with pytest.raises(CratewheelError) as caught:
+        tagged_elsewhere(git, [CRATE], head(git), "origin")
+    assert caught.value.codes == ("CW-GIT-FAILED",)
+
+
+def test_a_remote_that_stays_silent_is_given_up(git: Git, tmp_path: Path) -> None:
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\nexec sleep 60\n")
+    silent.chmod(0o755)
+    git.run(["remote", "set-url", "origin", "ssh://forge.invalid/project.git"])
+    assert git.env is not None
+    impatient = replace(git, env={**git.env, "GIT_SSH": str(silent)}, patience=0.02)
+    with pytest.raises(CratewheelError) as caught:
+        tagged_elsewhere(impatient, [CRATE], head(git), "origin")
+    assert caught.value.codes == ("CW-GIT-FAILED",)
