@@ -263,7 +263,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-GITHUB-RELEASE": Code(
             "A GitHub Release could not be made or completed; what it is about is live and tagged.",
-            "run the same release again once it is mended; what is there already is left alone",
+            "run the same release again once it is mended, with its plan: "
+            "`pants --cratewheel-plan=refs/cratewheel/releases/TAG release ::` on its commit; what is "
+            "there already is left alone",
         ),
         "CW-IDENTITY-UNAVAILABLE": Code(
             "The CI system should give the job an identity token and does not.",

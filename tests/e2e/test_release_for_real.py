@@ -78,6 +78,19 @@ def test_the_next_run_has_nothing_to_do(world: World) -> None:
     assert "Nothing to release" in world.release().succeeded().stdout
 
 
+def test_a_tag_that_a_killed_run_did_not_push_is_pushed_although_nothing_is_due(
+    world: World,
+) -> None:
+    before = world.remote_tags()
+    world.project.git("push", "--quiet", "origin", ":refs/tags/cw-sieve-v0.1.0")
+    world.project.git("tag", "--annotate", "--message=Mine", "a-tag-of-mine")
+    said = world.release().succeeded().stdout
+    assert "tagged cw-sieve-v0.1.0 and pushed it to origin" in said
+    assert "Nothing to release" in said
+    assert world.remote_tags() == before
+    world.project.git("tag", "--delete", "a-tag-of-mine")
+
+
 def test_a_version_that_is_tagged_already_is_not_used_again(world: World) -> None:
     world.project.replace("sieve/src/lib.rs", "* 2", "+ 1")
     world.project.commit("Add instead")

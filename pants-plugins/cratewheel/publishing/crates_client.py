@@ -135,6 +135,14 @@ class CratesClient:
                 return Present(_checksum(line.cksum), bool(line.yanked))
         return None
 
+    def created_by(self, name: str, version: str) -> bool:
+        """Whether a crate came to be with this version and has no other; False where no index says so.
+
+        Raises:
+            CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        """
+        return {line.vers for line in self._lines(name) or ()} == {version}
+
     def download(self, name: str, version: str) -> bytes:
         """The bytes of a published `.crate`.
 

@@ -36,19 +36,26 @@ def register_publishers(
 ) -> None:
     """Registers the running job, or what `trust_policy` describes, for crates that were just created.
 
-    The release is done by then: what cannot be registered is said, and nothing fails of it. A
+    An earlier run of the release may have created a crate and been killed before it was registered. So
+    this is made up for as long as the crate has no other version. The release is done by then: what cannot be registered is said, and nothing fails of it. A
     registry other than crates.io that knows no trusted publishing is left alone.
     """
     if request.rehearsed:
         return
     live = {entry.id for entry in entries if entry.status in LIVE}
     for package in chosen:
-        created = package.kind == CRATE and surveys[package.id].new_name and package.id in live
-        if not created or not isinstance(tokens.get(package.id), LongLivedToken):
+        if package.kind != CRATE or package.id not in live:
+            continue
+        created = surveys[package.id].new_name and isinstance(
+            tokens.get(package.id), LongLivedToken
+        )
+        credential = given_credential(connections.endpoint(package), around.environment)
+        if not created and not (
+            credential is not None and _created_before(package, surveys[package.id], connections)
+        ):
             continue
         api = connections.crates(package).api
         publisher = _publisher(request, package, api, connections, around)
-        credential = given_credential(connections.endpoint(package), around.environment)
         if publisher is None or credential is None:
             around.transcript.say(
                 f"{package.name} is new: for releases without a token, register a trusted "
@@ -56,12 +63,21 @@ def register_publishers(
             )
             continue
         try:
-            Registrar(connections.transport, api, credential.secret).register(
-                package.name, publisher
-            )
-            around.transcript.say(f"{package.registry}: {package.name} now trusts {publisher}")
+            registrar = Registrar(connections.transport, api, credential.secret)
+            if registrar.register(package.name, publisher) or created:
+                around.transcript.say(f"{package.registry}: {package.name} now trusts {publisher}")
         except (CratewheelError, NoAnswerError) as error:
             around.transcript.say(f"{package.name} is live, its trusted publisher is not: {error}")
+
+
+def _created_before(package: PlannedPackage, survey: Survey, connections: Connections) -> bool:
+    """Whether an earlier run of this release created a crate that is there."""
+    try:
+        return bool(survey.present) and connections.crates(package).created_by(
+            package.name, package.version
+        )
+    except CratewheelError:
+        return False
 
 
 def _publisher(

@@ -6,6 +6,7 @@ import os
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
+from pants.engine.env_vars import EnvironmentVars
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.internals.session import RunId
 from pants.engine.process import InteractiveProcessResult
@@ -14,9 +15,12 @@ from pants.engine.target import Targets
 from pants.option.option_types import StrListOption, StrOption
 from pants.util.strutil import help_text, softwrap
 
-from cratewheel.errors import raise_all
+from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.select import left_out, nothing_due
+from cratewheel.records.unpushed import push_left_tags
+from cratewheel.registries.clock import SystemClock
 from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
 from pants_cratewheel.fields.release import PublishField
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.plans import ReleaseVersions
@@ -81,14 +85,22 @@ async def release(
     others = left_out(bundle.request.plan, versions.plan.packages, [root.spec for root in roots])
     for note in (*bundle.request.plan.notes, *others):
         console.print_stderr(note)
+    unpushed: tuple[Finding, ...] = ()
+    if not bundle.request.rehearsed:
+        variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
+        unpushed = push_left_tags(
+            checkout(variables), cratewheel.remote, console.print_stdout, SystemClock()
+        )
+    if unpushed:
+        console.print_stderr(str(CratewheelError(*unpushed)))
     if not bundle.request.artifacts:
         console.print_stdout(nothing_due(bundle.request.plan))
-        return Release(0)
+        return Release(1 if unpushed else 0)
     for line in summary(bundle.built, run_id, why=cratewheel.why):
         console.print_stdout(line)
     run: PublisherRun = await engine.publisher_run(bundle.run)
     result: InteractiveProcessResult = await engine.run_interactively(run.process)
-    return Release(result.exit_code)
+    return Release(result.exit_code or (1 if unpushed else 0))
 
 
 def rules() -> list[object]:

@@ -13,7 +13,15 @@ from typing import Any, Optional
 
 import pytest
 from fake_clock import FakeClock
-from made_repository import clone, commit, head, make_repository, records_on_remote, tags_on_remote
+from made_repository import (
+    clone,
+    commit,
+    failing_hook,
+    head,
+    make_repository,
+    records_on_remote,
+    tags_on_remote,
+)
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
@@ -22,6 +30,7 @@ from cratewheel.plan import model
 from cratewheel.plan.model import Plan
 from cratewheel.publishing.request import Artifact
 from cratewheel.records.store import read_recorded_plan, read_records, untagged_records
+from cratewheel.records.unpushed import push_left_tags
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
@@ -104,6 +113,28 @@ def test_the_record_is_on_the_remote_before_the_first_upload(
     assert package.files == {
         each.filename: each.sha256 for each in maker.artifacts if each.id == "wheel:demo"
     }
+
+
+def test_tags_that_were_not_pushed_are_pushed_by_a_run_for_which_nothing_is_due(
+    site: Site, git: Git, maker: Maker
+) -> None:
+    failing_hook(git, times=6)
+    assert not site.release(maker, git).live
+    assert tags_on_remote(git) == {}
+    released = head(git)
+    commit(git, "Go on")
+    git.run(["tag", "core-v9.9.9"])
+    assert push_left_tags(git, "origin", print, FakeClock()) == ()
+    assert tags_on_remote(git) == {"core-v0.1.0": released, "demo-v0.1.0": released}
+
+
+def test_a_tag_that_was_moved_by_hand_is_not_pushed(site: Site, git: Git, maker: Maker) -> None:
+    failing_hook(git, times=6)
+    site.release(maker, git)
+    commit(git, "Go on")
+    git.run(["tag", "--force", "core-v0.1.0"])
+    assert push_left_tags(git, "origin", print, FakeClock()) == ()
+    assert set(tags_on_remote(git)) == {"demo-v0.1.0"}
 
 
 def test_the_record_has_the_plan_word_for_word(site: Site, git: Git, maker: Maker) -> None:

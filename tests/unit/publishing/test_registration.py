@@ -7,6 +7,7 @@ from typing import Optional
 import pytest
 from fake_ci import API_TOKEN, Config, trusting
 from fake_clock import FakeClock
+from made_packages import make_crate
 from sites import Site
 
 from cratewheel.errors import CratewheelError
@@ -14,6 +15,7 @@ from cratewheel.publishing.register import register_all
 from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_job
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import Transport
+from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.server import Answer, Request
 
 WITH_TOKEN = {"CARGO_REGISTRY_TOKEN": API_TOKEN}
@@ -80,6 +82,23 @@ def test_a_crate_that_exists_is_left_as_it_is(site: Site) -> None:
     site.maker.crate("core")
     assert site.release(WITH_TOKEN, trust_policies={"crate:core": POLICY}).live
     assert site.trust.crates == []
+
+
+def test_what_a_killed_run_did_not_register_the_next_one_does(site: Site) -> None:
+    site.maker.crate("brand-new")
+    assert site.release(WITH_TOKEN, trust_policies={"crate:brand-new": POLICY}).live
+    assert trusted(site, "brand-new") == []
+    site.trust.scopes.add("trusted-publishing")
+    again = site.release(WITH_TOKEN, trust_policies={"crate:brand-new": POLICY})
+    assert again.statuses() == {"brand-new-0.1.0.crate": "present"}
+    assert "brand-new now trusts octo/demo" in again.said
+    assert trusted(site, "brand-new") == trusting("brand-new")
+    # Once there is a second version, somebody may have changed it on purpose.
+    site.crates.publish(publish_body(read_crate(make_crate("brand-new", "0.2.0"))))
+    site.clock.sleep(2.0)
+    site.trust.crates.clear()
+    assert site.release(WITH_TOKEN, trust_policies={"crate:brand-new": POLICY}).live
+    assert trusted(site, "brand-new") == []
 
 
 def test_an_answer_that_is_lost_registers_once(site: Site) -> None:
