@@ -16,6 +16,7 @@ from cratewheel.publishing.request import TrustPolicy
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 GITLAB_ISSUER = "https://gitlab.com"
+GOOGLE_ISSUER = "https://accounts.google.com"
 
 Claims = Mapping[str, Any]
 

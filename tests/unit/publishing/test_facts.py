@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,12 +9,17 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from fake_clock import FakeClock
 from made_packages import make_crate, make_wheel
+from made_provenance import (
+    COMMIT,
+    OTHER,
+    SOURCE_DIGEST,
+    WORKFLOW_SHA,
+    certificate,
+    provenance,
+    source_digest,
+)
 
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.publishing.facts import Asked, published_versions
@@ -26,8 +29,6 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request, json_answer
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-OTHER = "f" * 40
 VCS = ".cargo_vcs_info.json"
 
 
@@ -120,35 +121,6 @@ def test_a_project_without_tags_is_not_downloaded_from_end_to_end(site: Site) ->
     assert sum("download" in path for path in site.seen) == 1
 
 
-def certificate(oid: str, value: bytes) -> str:
-    """A certificate as an attestation has it, with one extension."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime(2026, 1, 1)
-    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(minutes=10))
-        .add_extension(extension, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
-
-
-def provenance(*certificates: str) -> dict[str, Any]:
-    attestations = [{"verification_material": {"certificate": each}} for each in certificates]
-    return {"version": 1, "attestation_bundles": [{"attestations": attestations}]}
-
-
-SOURCE_DIGEST = ("1.3.6.1.4.1.57264.1.13", b"\x0c\x28" + COMMIT.encode())
-WORKFLOW_SHA = ("1.3.6.1.4.1.57264.1.3", COMMIT.encode())
-
-
 def simple_page(entries: list[dict[str, Any]]) -> Answer:
     """A project's page of the Simple API."""
     document = json.dumps({"files": entries}).encode()
@@ -184,7 +156,7 @@ class TestAttestations:
     @pytest.mark.parametrize(
         "other",
         [
-            provenance(certificate(SOURCE_DIGEST[0], b"\x0c\x28" + OTHER.encode())),
+            provenance(certificate(*source_digest(OTHER))),
             provenance(),
             {"version": 1},
             Answer(404),
