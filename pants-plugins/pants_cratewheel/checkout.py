@@ -9,15 +9,27 @@ from pants.base.build_environment import get_buildroot
 
 from cratewheel.git import Git
 
+_MOST_SETTINGS = 16
+"""Settings of git's that may be given by number in the environment, as CI systems hand over a login."""
+
 USING_THE_REMOTE = (
     "GIT_ASKPASS",
     "GIT_COMMITTER_EMAIL",
     "GIT_COMMITTER_NAME",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    *(
+        f"GIT_CONFIG_{part}_{number}"
+        for number in range(_MOST_SETTINGS)
+        for part in ("KEY", "VALUE")
+    ),
     "GIT_SSH",
     "GIT_SSH_COMMAND",
+    "GNUPGHOME",
     "HOME",
     "PATH",
     "SSH_AUTH_SOCK",
+    "XDG_CONFIG_HOME",
 )
 """The variables that git is given to talk to a remote and to make tags."""
 

@@ -235,7 +235,8 @@ async def plan_release(
         )
     except CratewheelError as error:
         return PlanAnswer(None, fallback, error.findings)
-    return PlanAnswer(plan, fallback)
+    new = tuple(each for each, known in (facts or {}).items() if known.versions == ())
+    return PlanAnswer(plan, fallback, new=new)
 
 
 @rule(desc="Decide the versions of this run")
@@ -252,7 +253,7 @@ async def release_versions(
     except CratewheelError as error:
         return ReleaseVersions(plan, (*answer.findings, *error.findings), frozen=True)
     if answer.plan is not None:
-        return ReleaseVersions(plan, rows=rows)
+        return ReleaseVersions(plan, rows=rows, new=answer.new)
     return ReleaseVersions(plan, answer.findings, bool(cratewheel.plan or cratewheel.rows), rows)
 
 

@@ -27,7 +27,13 @@ from cratewheel.handover import disagreements
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.publishing import github_settings
-from cratewheel.publishing.credentials import credential_findings, forwarded
+from cratewheel.publishing.credentials import (
+    CRATE,
+    credential_findings,
+    first_publish_findings,
+    forwarded,
+    signing_findings,
+)
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.handover import HandoverFiles
@@ -38,7 +44,7 @@ from pants_cratewheel.products.runs import (
     ReadinessRequest,
     RunPurpose,
 )
-from pants_cratewheel.registry_facts import endpoints_of
+from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
 
 logger = logging.getLogger(__name__)
 
@@ -98,8 +104,19 @@ async def readiness(
         (*forwarded(endpoints), *github_settings.VARIABLES)
     )
     releases = github_settings.github_findings(variables) if cratewheel.github_releases else ()
+    created = [
+        (endpoint_of(package, cratewheel), package.name)
+        for package in plan.packages
+        if package.kind == CRATE and package.id in versions.new
+    ]
     return Readiness(
-        (*findings_for_real_release(plan), *credential_findings(variables, endpoints), *releases)
+        (
+            *findings_for_real_release(plan),
+            *credential_findings(variables, endpoints),
+            *first_publish_findings(variables, created),
+            *(signing_findings(variables, endpoints) if cratewheel.attestations else ()),
+            *releases,
+        )
     )
 
 

@@ -90,7 +90,8 @@ class Endpoint:
     def identities(self) -> tuple[str, ...]:
         """The variables in which GitLab may hand over an identity token for it."""
         if self.kind == WHEEL:
-            return _GITLAB_PYTHON
+            # Only an index of somebody's own may want an identity by either name.
+            return _GITLAB_PYTHON if _host(self.address) else _GITLAB_PYTHON[:1]
         split = urlsplit(bare(self.address))
         audience = f"{split.netloc}{split.path.rstrip('/')}".upper()
         derived = re.sub(r"[^A-Z0-9_]|^[^A-Z_]", "_", audience)
@@ -168,8 +169,67 @@ def credential_findings(
     return tuple(dict.fromkeys(findings))
 
 
-def missing_credential(environment: Mapping[str, str], endpoint: Endpoint) -> Finding:
-    """The finding for a registry for which there is neither an identity nor a token."""
+def signing_findings(
+    environment: Mapping[str, str], endpoints: Iterable[Endpoint]
+) -> tuple[Finding, ...]:
+    """What a job lacks to sign attestations, which PyPI gets from trusted publishers by default.
+
+    GitLab hands over a token for every purpose that the job declares, and for no other.
+    """
+    signs = any(
+        endpoint.kind == WHEEL
+        and not _host(endpoint.address)
+        and has_identity(environment, endpoint)
+        for endpoint in endpoints
+    )
+    if (
+        not signs
+        or environment.get(GITHUB_JOB)
+        or not environment.get(_GITLAB_JOB)
+        or environment.get(_GITLAB_SIGNING)
+    ):
+        return ()
+    return (
+        Finding(
+            "CW-CREDENTIALS-MISSING",
+            _GITLAB_SIGNING,
+            "this job has no identity token to sign attestations with",
+            f"declare {_GITLAB_SIGNING} under the job's `id_tokens`, with `aud: sigstore`; or set "
+            "`[cratewheel] attestations = false`",
+        ),
+    )
+
+
+def first_publish_findings(
+    environment: Mapping[str, str], new_crates: Iterable[tuple[Endpoint, str]]
+) -> tuple[Finding, ...]:
+    """The crates, each given by its registry and name, that this job has nothing to create with."""
+    return tuple(
+        first_publish(endpoint, name)
+        for endpoint, name in new_crates
+        if has_identity(environment, endpoint)
+        and not any(environment.get(secret, "").strip() for secret in endpoint.secrets)
+    )
+
+
+def first_publish(endpoint: Endpoint, crate: str) -> Finding:
+    """The finding for a crate that does not exist and that trusted publishing cannot create."""
+    return Finding(
+        "CW-CRATE-FIRST-PUBLISH",
+        f"{CRATE}:{crate}",
+        f"{endpoint.name} has no crate {crate} yet, and trusted publishing cannot "
+        f"create one; {endpoint.secrets[-1]} is not set",
+    )
+
+
+def missing_credential(
+    environment: Mapping[str, str], endpoint: Endpoint, reason: str = ""
+) -> Finding:
+    """The finding for a registry for which there is neither an identity nor a token.
+
+    Args:
+        reason: why the job's identity, if it has one, is of no use there.
+    """
     code, variable = "CW-CREDENTIALS-MISSING", endpoint.secrets[-1]
     if environment.get(GITHUB_JOB) and not has_identity(environment, endpoint):
         return Finding(
@@ -186,8 +246,8 @@ def missing_credential(environment: Mapping[str, str], endpoint: Endpoint) -> Fi
             f"this job has no identity token in {wanted}, and {variable} is not set",
             f"declare {wanted} under the job's `id_tokens`, with the registry as its `aud`",
         )
-    message = f"this is no CI job with an identity token, and {variable} is not set"
-    return Finding(code, endpoint.name, message)
+    why = reason or "this is no CI job with an identity token"
+    return Finding(code, endpoint.name, f"{why}, and {variable} is not set")
 
 
 def _username(secret: str) -> str:

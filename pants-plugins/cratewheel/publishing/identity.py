@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
@@ -12,6 +13,13 @@ from urllib3.exceptions import HTTPError
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.claims import read_claims
 from cratewheel.publishing.quoting import quoted
+
+_NOT_NOW = re.compile(r"timed out|malformed or incomplete JSON|code=(?:408|429|5\d\d)\b")
+"""What `id` says of an answer that may be another one in a moment."""
+
+
+class NoIdentityYetError(CratewheelError):
+    """The CI system gave no usable answer; asked again it may."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ def ambient_identity(audience: str) -> Optional[Identity]:
     """The identity that the CI system vouches for (GitHub Actions, GitLab CI and others).
 
     Raises:
-        CratewheelError: `CW-IDENTITY-UNAVAILABLE` when the CI system should give one and does not.
+        CratewheelError: `CW-IDENTITY-UNAVAILABLE` when the CI system should give one and does not; a
+            `NoIdentityYetError` when that may change.
     """
     try:
         token = detect_credential(audience)
@@ -44,11 +53,10 @@ def ambient_identity(audience: str) -> Optional[Identity]:
             )
         ) from error
     except AmbientCredentialError as error:
-        raise CratewheelError(
-            Finding("CW-IDENTITY-UNAVAILABLE", audience, quoted(error))
-        ) from error
+        failure = NoIdentityYetError if _NOT_NOW.search(str(error)) else CratewheelError
+        raise failure(Finding("CW-IDENTITY-UNAVAILABLE", audience, quoted(error))) from error
     except (HTTPError, OSError, ValueError) as error:
         # Without its words, which may repeat the headers that were sent.
         message = f"the CI system could not be asked ({type(error).__name__})"
-        raise CratewheelError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from None
+        raise NoIdentityYetError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from None
     return None if token is None else Identity(token, read_claims(token))

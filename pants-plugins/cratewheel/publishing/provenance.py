@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
+import requests
 from cryptography import x509
 
 from cratewheel import shapes
@@ -27,7 +28,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # "Source Repository Digest", a DER UTF8String, and the older "GitHub Workflow SHA", plain text.
 _SOURCE_DIGEST = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.13")
 _WORKFLOW_SHA = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.3")
-_PROVENANCE_JSON = "application/vnd.pypi.integrity.v1+json"
+PROVENANCE_JSON = "application/vnd.pypi.integrity.v1+json"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,11 @@ def attested_commit(transport: Transport, url: str) -> Optional[str]:
     Raises:
         NoAnswerError: it cannot be read.
     """
-    response = transport.send("GET", url, headers={"Accept": _PROVENANCE_JSON})
+    return commit_in(transport.send("GET", url, headers={"Accept": PROVENANCE_JSON}))
+
+
+def commit_in(response: requests.Response) -> Optional[str]:
+    """The commit that a file's provenance, as the index answers it, names; None where it names none."""
     if response.status_code != 200:
         return None
     try:

@@ -42,6 +42,7 @@ from cratewheel.publishing.answers import (
 )
 from cratewheel.publishing.attestations import Attestation
 from cratewheel.publishing.credentials import Credential
+from cratewheel.publishing.provenance import PROVENANCE_JSON, commit_in
 from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.transport import (
     NoAnswerError,
@@ -67,12 +68,14 @@ class Release:
     Args:
         files: filename to what is there.
         oldest: when the first of them was uploaded, seconds since the epoch; None when it does not say.
+        provenance: filename to the address of what attests it, for files that have any.
         new_name: the index does not know the project at all.
     """
 
     files: Mapping[str, Present] = field(default_factory=dict)
     oldest: Optional[float] = None
     new_name: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sdist(self) -> Optional[str]:
@@ -87,6 +90,7 @@ class _ListedFile:
     hashes: Mapping[str, str] = field(default_factory=dict)
     yanked: Optional[Union[bool, str]] = None
     upload_time: Optional[str] = field(default=None, metadata={"key": "upload-time"})
+    provenance: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,17 @@ class PythonClient:
             if response.status_code == 200:
                 return self._release(response, version)
         return Release(new_name=True)
+
+    def attested_commit(self, url: str) -> Optional[str]:
+        """The commit that a file was published from by what attests it; None where that names none.
+
+        Args:
+            url: as `Release.provenance` has it.
+
+        Raises:
+            CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        """
+        return commit_in(self.transport.read(url, accept=PROVENANCE_JSON))
 
     def send(
         self, path: Path, credential: Credential, attestation: Optional[Attestation] = None
@@ -156,7 +171,15 @@ class PythonClient:
             )
             for file in of_version
         }
-        return Release(files, min(times, default=None))
+        return Release(
+            files,
+            min(times, default=None),
+            provenance={
+                file.filename: urljoin(response.url, file.provenance)
+                for file in of_version
+                if file.provenance
+            },
+        )
 
     def _sha256(self, file: _ListedFile, page: str) -> str:
         known = sha256_in(file.hashes.get("sha256"))
@@ -242,6 +265,7 @@ def _files(response: requests.Response) -> tuple[_ListedFile, ...]:
     try:
         for file in page.files:
             urlsplit(file.url)
+            urlsplit(file.provenance or "")
             seconds(file.upload_time or "1970-01-01T00:00:00Z")
     except (ValueError, OverflowError):
         raise NoAnswerError("the page has a file with an address or time that is none") from None

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cratewheel.publishing.attestations import INDEXES, Sign, sign_with_sigstore
-from cratewheel.publishing.identity import Identify, Identity, ambient_identity
+from cratewheel.publishing.identity import (
+    Identify,
+    Identity,
+    NoIdentityYetError,
+    ambient_identity,
+)
 from cratewheel.publishing.transcript import Transcript
 from cratewheel.publishing.transport import READ_SECONDS
 from cratewheel.registries.clock import Clock
+
+_PAUSES = (1.0, 4.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,19 @@ class Surroundings:
     def identity(self, audience: str) -> Optional[Identity]:
         """A new identity token, hidden from the transcript; None where there is no identity.
 
+        A CI system that gives no usable answer is asked again a few times.
+
         Raises:
             CratewheelError: `CW-IDENTITY-UNAVAILABLE`.
         """
-        found = self.identify(audience)
+        for pause in (*_PAUSES, None):
+            try:
+                found = self.identify(audience)
+                break
+            except NoIdentityYetError:
+                if pause is None:
+                    raise
+                self.clock.sleep(pause)
         if found is not None:
             self.transcript.hide(found.token)
         return found

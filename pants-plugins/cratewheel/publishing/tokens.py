@@ -19,6 +19,7 @@ from cratewheel.publishing.addresses import bare
 from cratewheel.publishing.claims import (
     GITHUB_ISSUER,
     GITLAB_ISSUER,
+    GOOGLE_ISSUER,
     Claims,
     crates_io_matches,
     policy_differences,
@@ -30,6 +31,7 @@ from cratewheel.publishing.credentials import (
     CRATE,
     Credential,
     Endpoint,
+    first_publish,
     given_credential,
     has_identity,
     missing_credential,
@@ -94,7 +96,7 @@ class MintedToken:
     @property
     def attests(self) -> bool:
         """Whether the index takes attestations from jobs of this CI system."""
-        return self._claims.get("iss") in (GITHUB_ISSUER, GITLAB_ISSUER)
+        return self._claims.get("iss") in (GITHUB_ISSUER, GITLAB_ISSUER, GOOGLE_ISSUER)
 
     def revoke(self) -> None:
         """Revokes whatever was minted and has not expired."""
@@ -183,7 +185,8 @@ class _Chooser:
         if exchange is not None and others:
             minted, reason = self._minted(exchange, given)
         if minted is None and given is None:
-            raise CratewheelError(missing_credential(self._around.environment, endpoint))
+            missing = missing_credential(self._around.environment, endpoint, reason)
+            raise CratewheelError(missing)
         return self._handed_out(endpoint, others, created, minted, given, reason)
 
     def _needs_token(self, endpoint: Endpoint, new: Sequence[PlannedPackage]) -> bool:
@@ -288,12 +291,7 @@ def _first_publish(
 ) -> Finding:
     variable = endpoint.secrets[-1]
     if endpoint.kind == CRATE:
-        return Finding(
-            "CW-CRATE-FIRST-PUBLISH",
-            package.id,
-            f"{endpoint.name} has no crate {package.name} yet, and trusted publishing cannot "
-            f"create one; {variable} is not set",
-        )
+        return first_publish(endpoint, package.name)
     others = ", ".join(each.name for each in created if each is not package)
     return Finding(
         "CW-PROJECT-FIRST-PUBLISH",

@@ -15,7 +15,14 @@ import requests
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.addresses import is_loopback, origin
 from cratewheel.publishing.attestations import INDEXES
-from cratewheel.publishing.claims import Claims, Matched, crates_io_matches, mend_for, pypi_matches
+from cratewheel.publishing.claims import (
+    GITLAB_ISSUER,
+    Claims,
+    Matched,
+    crates_io_matches,
+    mend_for,
+    pypi_matches,
+)
 from cratewheel.publishing.identity import Identify, Identity
 from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.transport import (
@@ -31,6 +38,7 @@ CRATES_TOKEN_SECONDS = 30 * 60.0
 PYTHON_TOKEN_SECONDS = 15 * 60.0
 _LONGEST_LIFE_SECONDS = 24 * 60 * 60.0
 _PAUSES = (1.0, 4.0, 10.0)
+_STALE_PENDING = "invalid-pending-publisher"
 _OTHERS_AUDIENCES = frozenset(("crates.io", "pypi", "sigstore", "testpypi"))
 
 
@@ -107,12 +115,17 @@ class Exchange:
         """
         clock = self.transport.clock
         seen = ""
+        stale = False
         for pause in (*_PAUSES, None):
             identity = self.identity()
             try:
                 response = self.transport.send("POST", self.url, json={self.field: identity.token})
                 if response.status_code in (404, 405):
                     raise UnsupportedError("it has no trusted publishing")
+                if not stale and _STALE_PENDING in _codes(response):
+                    # The refusal itself does away with the pending publisher that is in the way.
+                    stale = True
+                    continue
                 if 400 <= response.status_code < 500 and response.status_code not in (408, 429):
                     raise self._refused(response, identity.claims)
                 if response.status_code == 200:
@@ -152,6 +165,16 @@ class Exchange:
 
     def _refused(self, response: requests.Response, claims: Claims) -> CratewheelError:
         matches = self.matches(claims)
+        if _is_used_up(response) and claims.get("iss") == GITLAB_ISSUER:
+            return CratewheelError(
+                Finding(
+                    "CW-IDENTITY-UNAVAILABLE",
+                    self.url,
+                    f"{self.registry} has taken this job's identity token before, and GitLab gives a job "
+                    "one for each registry",
+                    "start the job again: it goes on where this one ended, with a new token",
+                )
+            )
         lines = [f"{self.registry} does not accept this job: {_reason(response)}"]
         lines += [
             f"      {match.what}: {match.presented or '(none)'}  (claim {match.claim})"
@@ -219,6 +242,19 @@ def python_exchange(
 def _audience_or_missing(response: requests.Response) -> None:
     if response.status_code == 200:
         understood(_Audience, response)
+
+
+def _codes(response: requests.Response) -> tuple[str, ...]:
+    """PyPI's codes of a refusal."""
+    try:
+        return tuple(str(error["code"]) for error in decoded(response)["errors"])
+    except (NoAnswerError, KeyError, TypeError):
+        return ()
+
+
+def _is_used_up(response: requests.Response) -> bool:
+    words = _reason(response)
+    return "already been used" in words or "already used" in words
 
 
 def _reason(response: requests.Response) -> str:

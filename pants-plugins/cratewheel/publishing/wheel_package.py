@@ -55,7 +55,20 @@ class WheelPackage:
         absent = [file for file in self.files if isinstance(_state(release, file), Absent)]
         if absent:
             findings.extend(self._obstacles(release, absent))
-        return Survey(tuple(present), tuple(findings), release.new_name, tuple(notes))
+        addresses = [release.provenance[name] for name in present if name in release.provenance]
+        commits = sorted({self.client.attested_commit(url) or "" for url in addresses} - {""})
+        if len(commits) > 1:
+            message = (
+                f"files of {self.package.version} are attested to be of {' and of '.join(commits)}"
+            )
+            findings.append(Finding("CW-SET-MIXED", self.package.id, message))
+        return Survey(
+            tuple(present),
+            tuple(findings),
+            release.new_name,
+            tuple(notes),
+            commits[0] if len(commits) == 1 else None,
+        )
 
     def publish(self, survey: Survey, means: Means) -> None:
         wheels = [file for file in self.files if file.kind != "sdist"]

@@ -26,12 +26,14 @@ class ReleaseVersions:
         frozen: whether a plan file or rows were asked for; then `package` does not go on without
             either.
         rows: those of the plan that are built here.
+        new: the ids of packages that their registries, which were asked, do not have at all.
     """
 
     plan: Plan
     findings: tuple[Finding, ...] = ()
     frozen: bool = False
     rows: RowChoice = RowChoice()
+    new: tuple[str, ...] = ()
 
     def version_of(self, package_id: str, manifest_version: str | None) -> str:
         """The version a package is built with: the plan's, or the manifest's if it has none."""
@@ -104,11 +106,13 @@ class PlanAnswer:
     Args:
         plan: None when it cannot be made; then `findings` say why.
         fallback: the manifests' own versions, for packaging on a tree that cannot be planned.
+        new: as in `ReleaseVersions`.
     """
 
     plan: Plan | None
     fallback: Plan | None
     findings: tuple[Finding, ...] = ()
+    new: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from cratewheel.project import CRATES_IO
 from cratewheel.publishing.credentials import (
     Endpoint,
     credential_findings,
+    first_publish_findings,
     forwarded,
     given_credential,
+    signing_findings,
 )
 
 CRATES = Endpoint("crate", "crates.io", "https://crates.example", "https://crates.example")
@@ -25,6 +27,11 @@ OWN_CRATES = Endpoint(
 OWN_INDEX = Endpoint("wheel", "https://pypi.firm.example/up/", "https://pypi.firm.example/up/", "")
 BOTH = (CRATES, PYTHON)
 GENERAL = {"CARGO_REGISTRY_TOKEN": "c", "TWINE_PASSWORD": "p"}
+IN_GITHUB_JOB = {
+    "GITHUB_ACTIONS": "true",
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "x",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
+}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,7 @@ GENERAL = {"CARGO_REGISTRY_TOKEN": "c", "TWINE_PASSWORD": "p"}
         ({"GITLAB_CI": "true"}, 2),
         ({"GITLAB_CI": "true", "CRATES_IO_ID_TOKEN": "x"}, 1),
         ({"GITLAB_CI": "true", "CRATES_IO_ID_TOKEN": "x", "PYPI_ID_TOKEN": "x"}, 0),
+        ({"GITLAB_CI": "true", "CRATES_IO_ID_TOKEN": "x", "TESTPYPI_ID_TOKEN": "x"}, 1),
         ({"GOOGLE_SERVICE_ACCOUNT_NAME": "x"}, 1),
     ],
 )
@@ -53,6 +61,43 @@ def test_a_job_without_the_permission_is_told_about_it() -> None:
     assert "id-token: write" in finding.mend
     (finding,) = credential_findings({"GITLAB_CI": "true"}, [PYTHON])
     assert "PYPI_ID_TOKEN" in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [
+        ({"GITLAB_CI": "true", "PYPI_ID_TOKEN": "x"}, True),
+        ({"GITLAB_CI": "true", "PYPI_ID_TOKEN": "x", "SIGSTORE_ID_TOKEN": "x"}, False),
+        ({"GITLAB_CI": "true", "TWINE_PASSWORD": "x"}, False),
+        (IN_GITHUB_JOB, False),
+    ],
+)
+def test_what_is_missing_to_sign_with_is_known_before_anything_is_built(
+    environment: dict[str, str], missing: bool
+) -> None:
+    found = signing_findings(environment, BOTH)
+    assert [(each.code, each.place) for each in found] == (
+        [("CW-CREDENTIALS-MISSING", "SIGSTORE_ID_TOKEN")] if missing else []
+    )
+    # No other index takes attestations.
+    assert signing_findings(environment, [CRATES, OWN_INDEX]) == ()
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        (IN_GITHUB_JOB, "CW-CRATE-FIRST-PUBLISH"),
+        ({**IN_GITHUB_JOB, "CARGO_REGISTRY_TOKEN": " "}, "CW-CRATE-FIRST-PUBLISH"),
+        ({**IN_GITHUB_JOB, **GENERAL}, ""),
+        (GENERAL, ""),
+    ],
+)
+def test_a_crate_that_only_a_token_can_create_is_known_before_anything_is_built(
+    environment: dict[str, str], code: str
+) -> None:
+    found = first_publish_findings(environment, [(CRATES, "brand-new")])
+    assert [each.code for each in found] == ([code] if code else [])
+    assert [each.place for each in found] == (["crate:brand-new"] if code else [])
 
 
 def test_the_general_variables_are_for_the_general_registries_alone() -> None:

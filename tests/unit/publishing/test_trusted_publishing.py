@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from email.utils import formatdate
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, Optional
 
 import pytest
 from fake_ci import API_TOKEN, PASSWORD, REQUEST_TOKEN, trusting
+from made_provenance import OTHER, certificate, provenance, source_digest
+from made_repository import head, make_repository, tags_on_remote
 from sites import Site
 
 from cratewheel.errors import CratewheelError, Finding
@@ -426,3 +429,102 @@ def test_the_wait_that_a_token_means_is_said_in_advance(site: Site) -> None:
     outcome = site.release(TOKENS)
     assert outcome.live
     assert "this release will take about 20 min longer" in outcome.said
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_identity_endpoint_that_is_busy_is_asked_again(site: Site, status: int) -> None:
+    asked: list[str] = []
+
+    def busy_at_first(request: Request) -> Optional[Answer]:
+        if request.path != "/identity":
+            return None
+        asked.append(request.path)
+        return Answer(status) if len(asked) == 1 else None
+
+    site.trust.before = busy_at_first
+    site.exists("core")
+    site.maker.crate("core")
+    began = site.clock.now()
+    assert site.release().live
+    assert len(asked) == 2
+    assert site.clock.now() > began
+
+
+def test_a_project_that_came_to_be_meanwhile_is_published_to(site: Site) -> None:
+    """The first mint finds, and does away with, the pending publisher of a project that exists."""
+    refused: list[str] = []
+
+    def stale_pending_publisher(request: Request) -> Optional[Answer]:
+        if request.path != "/_/oidc/mint-token" or refused:
+            return None
+        refused.append(request.path)
+        words = "valid token, but project already exists"
+        errors = [{"code": "invalid-pending-publisher", "description": words}]
+        return json_answer({"message": "Token request failed", "errors": errors}, 422)
+
+    site.trust.before = stale_pending_publisher
+    site.trust.projects += trusting("demo")
+    site.maker.wheel("demo")
+    assert site.release().live
+    assert refused
+
+
+def test_a_job_of_gitlab_whose_token_is_used_up_is_told_to_start_again(site: Site) -> None:
+    token = site.trust.job.token("pypi")
+    claims = {"iss": "https://gitlab.com", "project_path": "octo/demo"}
+
+    def used(request: Request) -> Optional[Answer]:
+        if request.path != "/_/oidc/mint-token":
+            return None
+        errors = [{"code": "invalid-reuse-token", "description": "invalid token: already used"}]
+        return json_answer({"message": "Token request failed", "errors": errors}, 422)
+
+    site.trust.before = used
+    site.maker.wheel("demo")
+    said = site.refused(surroundings={"identify": lambda audience: Identity(token, claims)})
+    assert "CW-IDENTITY-UNAVAILABLE" in said
+    assert "start the job again" in said
+    assert "CW-TRUST-MISMATCH" not in said
+
+
+def test_an_index_without_trusted_publishing_is_not_blamed_on_the_job(site: Site) -> None:
+    def no_exchange(request: Request) -> Optional[Answer]:
+        return Answer(404) if request.path.startswith("/_/oidc") else None
+
+    site.trust.before = no_exchange
+    site.maker.wheel("demo")
+    said = site.refused()
+    assert "CW-CREDENTIALS-MISSING PyPI: it has no trusted publishing" in said
+    assert "no CI job" not in said
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_wheels_are_tagged_on_the_commit_that_they_are_attested_to_be_of(
+    site: Site, tmp_path: Path, ours: bool
+) -> None:
+    git = make_repository(tmp_path / "git")
+    assert git.env is not None
+    site.trust.projects += trusting("demo")
+    site.maker.wheel("demo")
+    assert site.release().live
+
+    def attested(request: Request) -> Optional[Answer]:
+        if request.path.startswith("/integrity/"):
+            commit = head(git) if ours else OTHER
+            return json_answer(provenance(certificate(*source_digest(commit))))
+        if request.path != "/simple/demo/":
+            return None
+        answer = site.trust.registries(request)
+        page = json.loads(answer.body)
+        for file in page["files"]:
+            file["provenance"] = f"/integrity/{file['filename']}"
+        return Answer(200, json.dumps(page).encode(), answer.headers)
+
+    site.trust.before = attested
+    outcome = site.release(
+        {**site.in_job, **git.env}, checkout=git.root, commit=head(git), remote="origin"
+    )
+    assert set(outcome.statuses().values()) == {"present"}
+    assert outcome.live == ours
+    assert tags_on_remote(git) == ({"demo-v0.1.0": head(git)} if ours else {})
+    assert ("CW-TAG-NOT-OURS wheel:demo" in outcome.said) == (not ours)
