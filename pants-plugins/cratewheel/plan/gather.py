@@ -68,12 +68,10 @@ def _rows(
     rows: Iterable[WheelRow],
     settings: BuildSettings,
 ) -> Iterable[RowSpec]:
-    command = f"pants --cratewheel-plan=plan.json package {package.address}"
     if package.kind == CRATE:
         yield RowSpec(
             "crate",
             runs_on=UBUNTU,
-            command=command,
             artifact_path=f"dist/{name}-{{version}}.crate",
             settings=settings,
         )
@@ -83,7 +81,6 @@ def _rows(
         yield RowSpec(
             "sdist",
             runs_on=UBUNTU,
-            command=command,
             artifact_path=f"dist/{stem}-{{version}}.tar.gz",
             settings=settings,
         )
@@ -97,7 +94,6 @@ def _rows(
             abis=tuple(each.family.name for each in row.families),
             interpreters=row.settings.interpreters,
             built_by=row.built_by,
-            command=command if row.built_by == "pants" else "",
             artifact_path=f"dist/{stem}-{{version}}-*{_platform_glob(row.platform)}.whl",
             wheel_tags=_wheel_tags(project, package, row),
             settings=row.settings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -38,7 +39,7 @@ def rows_of(package: ReleasePackage, version: str) -> tuple[Row, ...]:
             built_by=spec.built_by,
             abis=spec.abis,
             interpreters=spec.interpreters,
-            command=spec.command,
+            command=_command(package, spec, name),
             rust_targets=" ".join(_rust_targets(spec)),
             python_versions="\n".join(_python_versions(spec)),
         )
@@ -68,6 +69,23 @@ def check_matrix_size(rows: Sequence[Row]) -> None:
                 f"the plan has {len(rows)} rows, and a job matrix takes {MAXIMUM_ROWS}",
             )
         )
+
+
+def _command(package: ReleasePackage, spec: RowSpec, name: str) -> str:
+    """What builds one row and no other, or prepares a checkout for what does."""
+    if spec.built_by != "pants":
+        return f"cratewheel stamp --plan plan.json --id {shlex.quote(package.id)}"
+    if spec.target is not None and _is_on_windows(spec.target):
+        return f"cratewheel build --plan plan.json --row {shlex.quote(name)}"
+    row, address = shlex.quote(name), shlex.quote(package.address)
+    return f"pants --cratewheel-plan=plan.json --cratewheel-rows={row} package {address}"
+
+
+def _is_on_windows(target: str) -> bool:
+    try:
+        return platform_for(target).os == "windows"
+    except CratewheelError:
+        return False
 
 
 def _rust_targets(spec: RowSpec) -> Iterable[str]:

@@ -15,7 +15,7 @@ class RowSpec:
     Args:
         kind: `crate`, `sdist` or `wheel`.
         target: the target triple of a wheel row, else None.
-        runs_on, libc, compatibility, abis, interpreters, built_by, command: as in
+        runs_on, libc, compatibility, abis, interpreters, built_by: as in
             `cratewheel.plan.model.Row`.
         artifact_path: a glob for the row's files, `{version}` standing for the version; "" for
             `dist/ARTIFACT_NAME`.
@@ -32,7 +32,6 @@ class RowSpec:
     abis: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
     built_by: str = "pants"
-    command: str = ""
     artifact_path: str = ""
     wheel_tags: tuple[str, ...] = ()
     settings: BuildSettings = BuildSettings()

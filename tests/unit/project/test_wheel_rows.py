@@ -8,6 +8,8 @@ import pytest
 
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.plan.gather import release_packages
+from cratewheel.plan.matrix import rows_of
+from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
 from cratewheel.python_project import load_python_projects
 from cratewheel.wheel_rows import (
@@ -156,22 +158,29 @@ FILES = {
 }
 
 
-def specs(platforms: list[Any], abis: Optional[list[Any]], sdist: bool = True) -> dict[Any, Any]:
-    """The rows of a plan, by target triple or kind."""
+def packages(
+    platforms: list[Any], abis: Optional[list[Any]], sdist: bool = True
+) -> tuple[ReleasePackage, ...]:
+    """A wheel with these rows, and the crate it is built from."""
     core = DeclaredPackage("core:core", CRATE, "core", publish=True)
     bind = DeclaredPackage("bind:bind", WHEEL, "bind", publish=True, sdist=sdist)
     project = Project(
         load_cargo_model(FILES), load_python_projects(FILES, FILES), FILES, (bind, core), {}
     )
     rows = {"bind:bind": resolve_rows(BuildSettings(), platforms, abis)}
-    packages = release_packages(
+    return release_packages(
         project, (bind, core), {"bind:bind": ("core:core", "gone:gone")}, rows, {}
     )
-    assert [(each.id, each.depends_on) for each in packages] == [
+
+
+def specs(platforms: list[Any], abis: Optional[list[Any]], sdist: bool = True) -> dict[Any, Any]:
+    """The rows of the packages, by target triple or kind."""
+    found = packages(platforms, abis, sdist)
+    assert [(each.id, each.depends_on) for each in found] == [
         ("wheel:my-py", ("crate:core",)),
         ("crate:core", ()),
     ]
-    return {row.target or row.kind: row for package in packages for row in package.rows}
+    return {row.target or row.kind: row for package in found for row in package.rows}
 
 
 def test_every_artifact_has_its_row_and_every_wheel_its_tags() -> None:
@@ -191,6 +200,21 @@ def test_every_artifact_has_its_row_and_every_wheel_its_tags() -> None:
     assert found["crate"].artifact_path == "dist/core-{version}.crate"
     assert found["sdist"].artifact_path == "dist/my_py-{version}.tar.gz"
     assert found[MAC].artifact_path == "dist/my_py-{version}-*macosx*_arm64.whl"
+
+
+def test_the_command_of_a_row_builds_it_alone() -> None:
+    platforms = [(LINUX, ()), (WINDOWS, ()), (MUSL, (("built_by", "workflow"),))]
+    rows = [row for each in packages(platforms, [("abi3", ())]) for row in rows_of(each, "1.2.1")]
+    pants = "pants --cratewheel-plan=plan.json --cratewheel-rows="
+    assert {row.artifact_name: row.command for row in rows} == {
+        "core-crate": f"{pants}core-crate package core:core",
+        "my-py-sdist": f"{pants}my-py-sdist package bind:bind",
+        f"my-py-wheel-{LINUX}": f"{pants}my-py-wheel-{LINUX} package bind:bind",
+        f"my-py-wheel-{WINDOWS}": (
+            f"cratewheel build --plan plan.json --row my-py-wheel-{WINDOWS}"
+        ),
+        f"my-py-wheel-{MUSL}": "cratewheel stamp --plan plan.json --id wheel:my-py",
+    }
 
 
 def test_a_target_without_a_source_distribution_has_no_row_for_one() -> None:
