@@ -121,6 +121,8 @@ from pants_cratewheel.products.importable import (
     ServedInterpreters,
 )
 from pants_cratewheel.products.plans import (
+    PathOwners,
+    PathOwnersRequest,
     PlanAnswer,
     PlanRequest,
     PlanSources,
@@ -524,6 +526,11 @@ def plan(request: PlanRequest) -> Get:
 def plan_sources(request: PlanSourcesRequest) -> Get:
     """What a plan is read or computed from; `PlanSources`."""
     return Get(PlanSources, PlanSourcesRequest, request)
+
+
+def path_owners(request: PathOwnersRequest) -> Get:
+    """Which packages are built from paths; `PathOwners`."""
+    return Get(PathOwners, PathOwnersRequest, request)
 
 
 def registry_facts(request: RegistryFactsRequest) -> Get:

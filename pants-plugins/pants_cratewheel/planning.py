@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,27 +13,26 @@ from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest, DigestContents, PathGlobs
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import (
-    AllUnexpandedTargets,
     Dependencies,
     DependenciesRequest,
-    SourcesField,
     Targets,
     TransitiveTargets,
 )
-from pants.source.filespec import FilespecMatcher
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.cargo.model import load_cargo_model
+from cratewheel.changes.direct import judged_paths
+from cratewheel.changes.uncommitted import uncommitted_changes
 from cratewheel.destination import REGISTRIES, destination
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
-from cratewheel.history import has_history, read_history
+from cratewheel.history import WorkingTree, has_history, read_history, read_working_tree
 from cratewheel.plan.compute import compute_plan, manifest_plan
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, RegistryFacts
 from cratewheel.plan.model import Plan, loads
-from cratewheel.plan.ownership import owners_of, packages_by_target
+from cratewheel.plan.ownership import packages_by_target
 from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
 from cratewheel.records.store import (
@@ -47,6 +48,8 @@ from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldS
 from pants_cratewheel.goals.release import ReleaseSubsystem
 from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.plans import (
+    PathOwners,
+    PathOwnersRequest,
     PlanAnswer,
     PlanRequest,
     PlanSources,
@@ -153,22 +156,31 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
                 addresses=[package.address for package in request.packages],
                 place=options.plan,
             )
-            return PlanSources(frozen=plan)
+            tree = read_working_tree(git) if begun else WorkingTree()
+            return PlanSources(frozen=plan, working_tree=tree, gone=_gone(tree.uncommitted))
         if not begun:
             return PlanSources()
         tags = options.tags.value if options.tags else None
         history = read_history(git, request.packages, tags=tags)
+        tree, gone = WorkingTree(history.uncommitted, history.untracked), _gone(history.paths)
         if not request.request.online:
-            return PlanSources(history=history)
+            return PlanSources(history=history, working_tree=tree, gone=gone)
         try:
             fetch_records(git, options.remote)
         except CratewheelError as error:
             # A plan is a question; a release asks the remote again, and insists.
             note = f"{options.remote} cannot be asked for half-done releases: {error.findings[0].message}"
             history = replace(history, notes=(*history.notes, note))
-        return PlanSources(history=history, records=untagged_records(git))
+        return PlanSources(
+            history=history, records=untagged_records(git), working_tree=tree, gone=gone
+        )
     except CratewheelError as error:
         return PlanSources(findings=error.findings)
+
+
+def _gone(paths: Iterable[str]) -> frozenset[str]:
+    root = get_buildroot()
+    return frozenset(path for path in paths if not os.path.exists(os.path.join(root, path)))
 
 
 @rule(desc="Plan the release")
@@ -177,7 +189,6 @@ async def plan_release(
     packages: PublishablePackages,
     project: Project,
     options: CratewheelSubsystem,
-    all_targets: AllUnexpandedTargets,
 ) -> PlanAnswer:
     try:
         fallback = manifest_plan(packages.packages)
@@ -188,10 +199,20 @@ async def plan_release(
     sources: PlanSources = await engine.plan_sources(PlanSourcesRequest(packages.packages, request))
     if sources.findings:
         return PlanAnswer(None, fallback, sources.findings)
-    if sources.frozen is not None:
-        return PlanAnswer(sources.frozen, fallback)
-    if sources.history is None:
+    if sources.frozen is None and sources.history is None:
         return PlanAnswer(fallback, fallback)
+    paths = sources.working_tree.uncommitted if sources.history is None else sources.history.paths
+    owned: PathOwners = await engine.path_owners(PathOwnersRequest(paths, sources.gone))
+    owners = dict(owned.by_path)
+    uncommitted = uncommitted_changes(
+        sources.working_tree.uncommitted,
+        sources.working_tree.untracked,
+        owners,
+        judged_paths(packages.packages, project.cargo),
+    )
+    if sources.frozen is not None:
+        return PlanAnswer(sources.frozen, fallback, uncommitted=uncommitted)
+    assert sources.history is not None
     facts: dict[str, RegistryFacts] | None = None
     if request.online:
         answer: RegistryFactsAnswer = await engine.registry_facts(
@@ -206,26 +227,12 @@ async def plan_release(
     judged: Digest = await engine.read_globs(PathGlobs([f"**/{name}" for name in _JUDGED]))
     contents: DigestContents = await engine.contents(judged)
     files = {file.path: file.content for file in contents}
-    targets = []
-    for target in all_targets:
-        spec = target.address.spec
-        if spec in packages.built_from and target.has_field(SourcesField):
-            filespec = target[SourcesField].filespec
-            matcher = FilespecMatcher(filespec["includes"], filespec.get("excludes", []))
-            targets.append(
-                (spec, target.address.spec_path, lambda path, m=matcher: bool(m.matches([path])))
-            )
     try:
         plan = compute_plan(
             PlanInputs(
                 packages=packages.packages,
                 history=sources.history,
-                owners=owners_of(
-                    sorted(sources.history.paths),
-                    targets,
-                    packages.built_from,
-                    [package for package in project.packages if package.publish],
-                ),
+                owners=owners,
                 files=files,
                 model=load_cargo_model(files),
                 options=plan_options(options, request.release),
@@ -236,7 +243,7 @@ async def plan_release(
     except CratewheelError as error:
         return PlanAnswer(None, fallback, error.findings)
     new = tuple(each for each, known in (facts or {}).items() if known.versions == ())
-    return PlanAnswer(plan, fallback, new=new)
+    return PlanAnswer(plan, fallback, new=new, uncommitted=uncommitted)
 
 
 @rule(desc="Decide the versions of this run")
@@ -253,7 +260,7 @@ async def release_versions(
     except CratewheelError as error:
         return ReleaseVersions(plan, (*answer.findings, *error.findings), frozen=True)
     if answer.plan is not None:
-        return ReleaseVersions(plan, rows=rows, new=answer.new)
+        return ReleaseVersions(plan, rows=rows, new=answer.new, uncommitted=answer.uncommitted)
     return ReleaseVersions(plan, answer.findings, bool(cratewheel.plan or cratewheel.rows), rows)
 
 

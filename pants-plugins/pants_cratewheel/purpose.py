@@ -111,7 +111,7 @@ async def readiness(
     ]
     return Readiness(
         (
-            *findings_for_real_release(plan),
+            *findings_for_real_release(plan, versions.uncommitted),
             *credential_findings(variables, endpoints),
             *first_publish_findings(variables, created),
             *(signing_findings(variables, endpoints) if cratewheel.attestations else ()),

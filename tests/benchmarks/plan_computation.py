@@ -50,7 +50,7 @@ def plan_of(git: Git) -> Plan:
         sorted(history.paths),
         [(package.address, package.directory, lambda path: True) for package in packages],
         packages_by_target(graph, {package.address: package.id for package in released}),
-        packages,
+        {package.directory for package in packages},
     )
     return compute_plan(PlanInputs(released, history, owners, files, model))
 

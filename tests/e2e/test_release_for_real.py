@@ -29,11 +29,12 @@ class World:
     registry: Path
     root: str
 
-    def release(self, goal: str = "release", token: str = CANARY) -> Result:
+    def release(self, goal: str = "release", *options: str, token: str = CANARY) -> Result:
         return self.project.pants(
             "-ldebug",
             "--cratewheel-destination=registries",
             f"--cratewheel-crates-registry={self.root}/crates",
+            *options,
             goal,
             "::",
             environment={"CARGO_REGISTRY_TOKEN": token},
@@ -98,6 +99,27 @@ def test_a_version_that_is_tagged_already_is_not_used_again(world: World) -> Non
     world.release().succeeded()
     assert "cw-sieve-0.1.2.crate" in stored_hashes(world.registry)
     assert world.remote_tags()["cw-sieve-v0.1.2"] == world.project.git("rev-parse", "HEAD").strip()
+
+
+def test_a_frozen_plan_is_not_carried_out_on_another_tree(world: World) -> None:
+    project = world.project
+    project.replace("sieve/src/lib.rs", "+ 1", "+ 2")
+    project.commit("Add more")
+    project.pants("release-plan", "--offline", "--output=dist/plan.json", "::").succeeded()
+    frozen = "--cratewheel-plan=dist/plan.json"
+    live = stored_hashes(world.registry)
+    source = (project.root / "sieve/src/lib.rs").read_text()
+
+    with project.changed({"sieve/src/lib.rs": source.replace("+ 2", "+ 3")}):
+        world.release("release", frozen).refused("CW-TREE-DIRTY", "sieve/src/lib.rs")
+    with project.changed({"sieve/src/more.rs": "// Would be in the crate.\n"}):
+        world.release("release", frozen).refused("CW-TREE-DIRTY", "sieve/src/more.rs")
+    assert stored_hashes(world.registry) == live
+
+    # What a job downloads is nobody's source.
+    with project.changed({"downloaded/notes.txt": "Not of any package.\n"}):
+        world.release("release", frozen).succeeded()
+    assert stored_hashes(world.registry).keys() - live.keys() == {"cw-sieve-0.1.3.crate"}
 
 
 def test_no_secret_is_left_behind(world: World) -> None:

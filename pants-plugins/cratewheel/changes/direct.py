@@ -109,6 +109,13 @@ def find_changes(
     )
 
 
+def judged_paths(packages: Sequence[ReleasePackage], model: CargoModel) -> frozenset[str]:
+    """The manifests, locks and toolchain files of packages: what is judged by content."""
+    crates = {package.id: built_from(package, packages, model) for package in packages}
+    manifests = [_manifests(each, crates[each.id], model) for each in packages]
+    return _judged_paths(manifests, crates.values(), model)
+
+
 def built_from(
     package: ReleasePackage, packages: Iterable[ReleasePackage], model: CargoModel
 ) -> tuple[str, ...]:

@@ -225,9 +225,7 @@ def _accepted(registry: str, names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{registry} accepts this job for {names[0]}"
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return (
-        f"{registry} accepts this job for at least one of {listed}; for which, its answer does not say"
-    )
+    return f"{registry} accepts this job for at least one of {listed}; for which, its answer does not say"
 
 
 def _exchange(transport: Transport, asked: Asked, around: Surroundings) -> Optional[Exchange]:

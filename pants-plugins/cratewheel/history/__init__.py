@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from cratewheel.history.reader import JUDGED_BY_CONTENT, has_history, read_history
-from cratewheel.history.values import Base, Commit, CommitGraph, History
+from cratewheel.history.reader import (
+    JUDGED_BY_CONTENT,
+    has_history,
+    read_history,
+    read_working_tree,
+)
+from cratewheel.history.values import Base, Commit, CommitGraph, History, WorkingTree
 
 __all__ = [
     "JUDGED_BY_CONTENT",
@@ -11,6 +16,8 @@ __all__ = [
     "Commit",
     "CommitGraph",
     "History",
+    "WorkingTree",
     "has_history",
     "read_history",
+    "read_working_tree",
 ]

@@ -16,7 +16,7 @@ from cratewheel.history.bases import (
     read_tags,
     tagged_versions,
 )
-from cratewheel.history.values import Commit, History
+from cratewheel.history.values import Commit, History, WorkingTree
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.tags import resolve_formats
 
@@ -62,7 +62,7 @@ def read_history(
     commits = _read_commits(git, head, candidates.values(), relative)
     bases, notes = choose_bases(packages, candidates, commits, tags)
     trees = {tag.commit: tag.tree for tag in all_tags}
-    uncommitted, untracked = _read_uncommitted(git, relative)
+    tree = _read_working_tree(git, relative)
     changes = _read_net_changes(
         git, {base.commit: trees[base.commit] for base in bases.values()}, head_tree, relative
     )
@@ -75,9 +75,9 @@ def read_history(
             for package_id, found in tagged.items()
         },
         net_changes=changes,
-        old_files=_read_old_files(git, changes, head, uncommitted, prefix),
-        uncommitted=uncommitted,
-        untracked=untracked,
+        old_files=_read_old_files(git, changes, head, tree.uncommitted, prefix),
+        uncommitted=tree.uncommitted,
+        untracked=tree.untracked,
         notes=notes,
     )
 
@@ -259,15 +259,22 @@ def _read_net_changes(
     return {commit: by_tree[tree] for commit, tree in trees.items()}
 
 
-def _read_uncommitted(
-    git: Git, relative: Callable[[str], str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """The paths that differ from HEAD, and those of them that git does not track."""
+def read_working_tree(git: Git) -> WorkingTree:
+    """How the checkout differs from HEAD, with paths as in `read_history`.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED`.
+    """
+    prefix = git.run(["rev-parse", "--show-prefix"]).decode("utf-8", "surrogateescape")
+    return _read_working_tree(git, _relative_to(prefix.rstrip("\n")))
+
+
+def _read_working_tree(git: Git, relative: Callable[[str], str]) -> WorkingTree:
     output = git.run(
         ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
     )
     entries = output.decode("utf-8", "surrogateescape").split("\0")
-    return (
+    return WorkingTree(
         frozenset(relative(entry[3:]) for entry in entries if entry),
         frozenset(relative(entry[3:]) for entry in entries if entry.startswith("??")),
     )

@@ -42,6 +42,19 @@ class Base:
 
 
 @dataclass(frozen=True)
+class WorkingTree:
+    """How a checkout differs from HEAD.
+
+    Args:
+        uncommitted: paths that differ from HEAD.
+        untracked: those of them that git has never been told about.
+    """
+
+    uncommitted: frozenset[str] = frozenset()
+    untracked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class History:
     """A repository's history as far as its packages' releases need it.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cratewheel.changes.direct import Changes, find_changes
+from cratewheel.changes.uncommitted import uncommitted_changes
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.cascade import Due, find_due
 from cratewheel.plan.decide import Decision, decide_versions
@@ -95,7 +96,11 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
             *filter(None, [_load(planned, inputs).notice]),
         ),
-        dirty=_is_dirty(inputs, changes),
+        dirty=bool(
+            uncommitted_changes(
+                inputs.history.uncommitted, inputs.history.untracked, inputs.owners, changes.judged
+            )
+        ),
         unfinished=unfinished,
     )
 
@@ -145,15 +150,6 @@ def current_version(package: ReleasePackage) -> str:
     version = manifest_version(package)
     spelling = None if version is None else version.spelled_for(package.kind)
     return spelling or package.first_version or "0.1.0"
-
-
-def _is_dirty(inputs: PlanInputs, changes: Changes) -> bool:
-    """Whether uncommitted changes matter: of files git knows all, of others those that would ship."""
-    history = inputs.history
-    return any(
-        path not in history.untracked or inputs.owners.get(path) or path in changes.judged
-        for path in history.uncommitted
-    )
 
 
 def _planned(

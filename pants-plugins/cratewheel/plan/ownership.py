@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from cratewheel.project import DeclaredPackage
-
-_ASIDE = ("tests/", "benches/", "examples/")
+_ASIDE = frozenset({"tests", "benches", "examples"})
 
 
 def packages_by_target(
@@ -36,36 +34,49 @@ def owners_of(
     paths: Iterable[str],
     targets: Sequence[tuple[str, str, Callable[[str], bool]]],
     built_from: Mapping[str, Collection[str]],
-    packages: Iterable[DeclaredPackage],
+    directories: Collection[str],
 ) -> dict[str, frozenset[str]]:
     """The ids of the packages that are built from each path; tests belong to nobody.
 
     Args:
         targets: (address, directory, whether it owns a path) of every target with sources.
         built_from: what `packages_by_target` gave.
-        packages: to tell their tests, which are no part of what users get.
+        directories: of every package and crate, published or not, to tell their tests, which are no
+            part of what users get.
     """
     by_directory: dict[str, list[tuple[str, Callable[[str], bool]]]] = {}
     for address, directory, owns in targets:
         if address in built_from:
             by_directory.setdefault(directory, []).append((address, owns))
-    aside = tuple(
-        (f"{package.directory}/" if package.directory else "") + name
-        for package in packages
-        for name in _ASIDE
-    )
+    homes = frozenset(directories)
     owners: dict[str, frozenset[str]] = {}
     for path in paths:
-        if path.startswith(aside):
-            continue
         found: set[str] = set()
+        aside = _aside(path, homes)
         for directory in _ancestors(path):
+            # Only a package that lives among the tests is built from what lies there.
+            if aside and not f"{directory}/".startswith(aside):
+                break
             for address, owns in by_directory.get(directory, ()):
                 if owns(path):
                     found.update(built_from[address])
         if found:
             owners[path] = frozenset(found)
     return owners
+
+
+def is_visible(path: str) -> bool:
+    """Whether a build may have seen a file that is gone: Pants looks into no folder with a dot."""
+    return not any(part.startswith(".") for part in path.split("/")[:-1])
+
+
+def _aside(path: str, homes: Collection[str]) -> str:
+    """The innermost folder of tests, benchmarks or examples that a path lies in, with a slash; else ""."""
+    for directory in _ancestors(path):
+        above, _, name = directory.rpartition("/")
+        if name in _ASIDE and above in homes:
+            return f"{directory}/"
+    return ""
 
 
 def _ancestors(path: str) -> Iterable[str]:

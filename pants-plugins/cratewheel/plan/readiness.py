@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cratewheel.errors import Finding
 from cratewheel.plan.model import Plan
 from cratewheel.plan.unfinished import state_of, ways_on
 from cratewheel.plan.verdicts import CONFLICT
 
+_SHOWN = 4
 
-def findings_for_real_release(plan: Plan) -> tuple[Finding, ...]:
-    """Why a plan must not reach the registries; all at once. A rehearsal does not ask."""
+
+def findings_for_real_release(plan: Plan, uncommitted: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Why a plan must not reach the registries; all at once. A rehearsal does not ask.
+
+    Args:
+        uncommitted: what the checkout has beside the plan's commit
+            (`cratewheel.changes.uncommitted`): a plan that was frozen earlier does not know.
+    """
     findings = []
     if plan.commit is None:
         findings.append(
@@ -19,9 +28,22 @@ def findings_for_real_release(plan: Plan) -> tuple[Finding, ...]:
                 "a release for real is made from a commit, and this tree has none",
             )
         )
-    if plan.dirty:
+    if uncommitted:
+        more = f" and {len(uncommitted) - _SHOWN} more" if len(uncommitted) > _SHOWN else ""
         findings.append(
-            Finding("CW-TREE-DIRTY", "", "the checkout has changes that are not committed")
+            Finding(
+                "CW-TREE-DIRTY",
+                ", ".join(uncommitted[:_SHOWN]) + more,
+                "changed, and not committed",
+            )
+        )
+    elif plan.dirty:
+        findings.append(
+            Finding(
+                "CW-TREE-DIRTY",
+                "",
+                "the plan was made from a checkout with changes that were not committed",
+            )
         )
     ids = {package.id for package in plan.packages}
     findings += [

@@ -8,7 +8,7 @@ from pants.engine.engine_aware import EngineAwareReturnType
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.errors import Finding
-from cratewheel.history import History
+from cratewheel.history import History, WorkingTree
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
@@ -27,6 +27,7 @@ class ReleaseVersions:
             either.
         rows: those of the plan that are built here.
         new: the ids of packages that their registries, which were asked, do not have at all.
+        uncommitted: what keeps the checkout from being the plan's commit.
     """
 
     plan: Plan
@@ -34,6 +35,7 @@ class ReleaseVersions:
     frozen: bool = False
     rows: RowChoice = RowChoice()
     new: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
 
     def version_of(self, package_id: str, manifest_version: str | None) -> str:
         """The version a package is built with: the plan's, or the manifest's if it has none."""
@@ -85,15 +87,20 @@ class PlanSourcesRequest:
 class PlanSources(EngineAwareReturnType):
     """A frozen plan, or the history to compute one from; neither where there is no git.
 
-    `records` are those of releases that are not tagged.
-
     Read anew in every run: commits, tags and the file change without Pants noticing.
+
+    Args:
+        records: those of releases that are not tagged.
+        working_tree: what the checkout has beside its commit.
+        gone: paths of the history and the working tree that are no longer there.
     """
 
     frozen: Plan | None = None
     history: History | None = None
     findings: tuple[Finding, ...] = ()
     records: tuple[ReleaseRecord, ...] = ()
+    working_tree: WorkingTree = WorkingTree()
+    gone: frozenset[str] = frozenset()
 
     def cacheable(self) -> bool:
         return False
@@ -107,12 +114,33 @@ class PlanAnswer:
         plan: None when it cannot be made; then `findings` say why.
         fallback: the manifests' own versions, for packaging on a tree that cannot be planned.
         new: as in `ReleaseVersions`.
+        uncommitted: what keeps the checkout from being the plan's commit.
     """
 
     plan: Plan | None
     fallback: Plan | None
     findings: tuple[Finding, ...] = ()
     new: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PathOwnersRequest:
+    """Asks which packages are built from paths.
+
+    Args:
+        gone: those of them that are no longer there.
+    """
+
+    paths: frozenset[str]
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PathOwners:
+    """The ids of the packages that are built from each path that a build may see."""
+
+    by_path: tuple[tuple[str, frozenset[str]], ...]
 
 
 @dataclass(frozen=True)

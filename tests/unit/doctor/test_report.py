@@ -97,7 +97,10 @@ def test_the_summary_of_a_job_has_every_finding_and_its_mend() -> None:
     assert "### Manifests" in lines
     at = lines.index("- **warning** `CW-FILES-UNOWNED` `a:a: sources`: no target owns x, y")
     assert lines[at + 1] == "  → own it"
-    assert "- **error** `CW-LICENSE-EXPRESSION` `a/Cargo.toml: package.license`: \\`M\\` is none" in lines
+    assert (
+        "- **error** `CW-LICENSE-EXPRESSION` `a/Cargo.toml: package.license`: \\`M\\` is none"
+        in lines
+    )
     assert "- crates.io accepts this job" in lines
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+import pytest
+
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.package_inputs import (
     binary_crates,
@@ -267,12 +269,41 @@ def test_a_path_belongs_to_what_is_built_from_its_target_and_tests_to_nobody() -
             ("alone:alone", "alone", lambda path: True),
         ],
         built_from,
-        [CORE, TOOL, BIND],
+        {"core", "tool", "bind"},
     )
     assert owners == {
         "core/src/lib.rs": frozenset({"crate:core"}),
         "lib/x.py": frozenset({"wheel:bind"}),
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "built"),
+    [
+        ("src/lib.rs", {"crate:root"}),
+        ("tests/it.rs", set()),
+        ("tests.rs", {"crate:root"}),
+        # A crate without a target, below a package that takes all files.
+        ("inner/src/tests/deep.rs", {"crate:root"}),
+        ("inner/benches/fast.rs", set()),
+        # Crates of their own among the examples: one is a package, the other is an example.
+        ("examples/app/src/lib.rs", {"crate:app"}),
+        ("examples/app/tests/it.rs", set()),
+        ("examples/demo/src/main.rs", set()),
+    ],
+)
+def test_the_tests_of_every_crate_belong_to_nobody(path: str, built: set[str]) -> None:
+    built_from = {"//:root": ["crate:root"], "examples/app:app": ["crate:app"]}
+    owners = owners_of(
+        [path],
+        [
+            ("//:root", "", lambda path: not path.startswith("examples/app")),
+            ("examples/app:app", "examples/app", lambda path: path.startswith("examples/app")),
+        ],
+        built_from,
+        {"", "inner", "examples/app", "examples/demo"},
+    )
+    assert owners == ({path: frozenset(built)} if built else {})
 
 
 def test_tag_formats_are_held_against_each_other_when_targets_load() -> None:
