@@ -40,6 +40,6 @@ def last_release(history: Optional[History]) -> Optional[str]:
 
 def released_before(plan: Plan, history: Optional[History]) -> frozenset[str]:
     """The ids of the packages that a tag, or a frozen plan, says were released before."""
-    planned = {each.id for each in plan.all_packages if each.previous is not None}
+    planned = {each.id for each in plan.packages if each.previous is not None}
     tagged = {each for each, tags in history.tagged.items() if tags} if history is not None else {}
     return frozenset({*planned, *tagged})
