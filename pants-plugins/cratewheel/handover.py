@@ -20,8 +20,8 @@ from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import parse_platform_tag
 from cratewheel.plan.files import distribution_name
-from cratewheel.plan.model import Plan, digest
-from cratewheel.platforms import Platform
+from cratewheel.plan.model import Plan, Row, digest
+from cratewheel.platforms import Platform, check_triple
 
 _ENDINGS = (".crate", ".whl", ".tar.gz")
 _FAMILIES = {
@@ -106,19 +106,48 @@ def read_folders(folders: Iterable[Path]) -> Handover:
 def disagreements(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
     """Why the files must not be used for a plan, all at once.
 
-    They are of no package of it, their manifests are of another plan or name rows it does not have,
+    They are of no row of it, their manifests are of another plan or name rows it does not have,
     a file is not there or has other bytes than its manifest says, or no manifest lists it although
     there are manifests. A row that the project builds in its own way needs none.
     """
-    return (*_strangers(handover, plan), *_unlike_manifests(handover, plan))
+    unlisted = _unlisted(handover, plan) if handover.manifests else ()
+    return (*_strangers(handover, plan), *_unlike_manifests(handover, plan), *unlisted)
+
+
+def unproven(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
+    """Files that must not be uploaded, because no manifest says that they were built by this plan."""
+    return tuple(_unlisted(handover, plan))
+
+
+def _unlisted(handover: Handover, plan: Plan) -> Iterable[Finding]:
+    of_plan = digest(plan)
+    listed = {
+        entry.filename
+        for each in handover.manifests
+        if each.manifest.plan == of_plan
+        for entry in each.manifest.entries
+    }
+    # What is wrong with a manifest of another plan is said of that manifest.
+    elsewhere = {
+        entry.filename
+        for each in handover.manifests
+        if each.manifest.plan not in (None, of_plan)
+        for entry in each.manifest.entries
+    }
+    for file in handover.files:
+        rows = _rows_of(file.filename, plan)
+        if not rows or any(row.built_by != "pants" for row in rows):
+            continue
+        if file.filename not in listed | elsewhere:
+            yield Finding(
+                "CW-ARTIFACT-UNLISTED", file.path, "no manifest lists it as built by this plan"
+            )
 
 
 def _unlike_manifests(handover: Handover, plan: Plan) -> Iterable[Finding]:
     files = {file.filename: file for file in handover.files}
     rows = {row.artifact_name for row in plan.matrix}
-    listed: set[str] = set()
     for each in handover.manifests:
-        listed.update(entry.filename for entry in each.manifest.entries)
         if each.manifest.plan is not None and each.manifest.plan != digest(plan):
             yield Finding(
                 "CW-ARTIFACT-OTHER-PLAN",
@@ -135,15 +164,6 @@ def _unlike_manifests(handover: Handover, plan: Plan) -> Iterable[Finding]:
             )
         for entry in each.manifest.entries:
             yield from _unlike_entry(each.path, entry, files.get(entry.filename))
-    if handover.manifests:
-        own = tuple(
-            f"{distribution_name(row.name)}-{row.version}-"
-            for row in plan.matrix
-            if row.built_by != "pants"
-        )
-        for file in handover.files:
-            if file.filename not in listed and not file.filename.startswith(own):
-                yield Finding("CW-ARTIFACT-UNLISTED", file.path, "no manifest lists it")
 
 
 def _unlike_entry(
@@ -161,19 +181,36 @@ def _unlike_entry(
         )
 
 
-def _strangers(handover: Handover, plan: Plan) -> tuple[Finding, ...]:
+def _strangers(handover: Handover, plan: Plan) -> Iterable[Finding]:
     prefixes = tuple(
         prefix for package in plan.packages for prefix in _prefixes(package.name, package.version)
     )
-    return tuple(
-        Finding(
-            "CW-ARTIFACT-STRANGER",
-            file.path,
-            "the plan has no package of this name and version",
-        )
-        for file in handover.files
-        if not file.filename.startswith(prefixes)
-    )
+    for file in handover.files:
+        if not file.filename.startswith(prefixes):
+            message = "the plan has no package of this name and version"
+        elif not _rows_of(file.filename, plan):
+            message = "the plan has no row that makes such a file"
+        else:
+            continue
+        yield Finding("CW-ARTIFACT-STRANGER", file.path, message)
+
+
+def _rows_of(filename: str, plan: Plan) -> tuple[Row, ...]:
+    """The rows that may have made a file, by its name."""
+    return tuple(row for row in plan.matrix if _may_make(row, filename))
+
+
+def _may_make(row: Row, filename: str) -> bool:
+    if row.kind == "crate":
+        return filename == f"{row.name}-{row.version}.crate"
+    stem = f"{distribution_name(row.name)}-{row.version}"
+    if row.kind == "sdist":
+        return filename == f"{stem}.tar.gz"
+    if not filename.startswith(f"{stem}-") or not filename.endswith(".whl"):
+        return False
+    platform = check_triple(row.target or "")
+    # A project may build for what nobody here has heard of.
+    return isinstance(platform, Finding) or _is_for(filename, platform)
 
 
 def crate_file(handover: Handover, name: str, version: str) -> Optional[HandedOver]:

@@ -30,7 +30,6 @@ from cratewheel.doctor.facts import Facts, MachineFacts
 from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import question
-from cratewheel.doctor.pull_request import EVENT_VARIABLES, read_event
 from cratewheel.doctor.release import last_release, released_before
 from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined, workflow_files
 from cratewheel.errors import CratewheelError, Finding
@@ -243,7 +242,7 @@ async def gather(
     )
     endpoints = endpoints_of(plan.packages, cratewheel)
     variables: EnvironmentVars = await engine.environment_variables(
-        (*forwarded(endpoints), *JOB_VARIABLES, *EVENT_VARIABLES)
+        (*forwarded(endpoints), *JOB_VARIABLES)
     )
     wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
     surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
@@ -294,7 +293,7 @@ async def gather(
             history=sources.history,
             names=publishable.packages,
             plan_options=plan_options(cratewheel),
-            event=read_event(variables),
+            event=sources.event,
             destination=chosen.name,
             destination_findings=chosen.findings,
             handover=elsewhere.handover,

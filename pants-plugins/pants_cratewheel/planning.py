@@ -35,6 +35,12 @@ from cratewheel.plan.model import Plan, loads
 from cratewheel.plan.ownership import packages_by_target
 from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
+from cratewheel.pull_request import (
+    EVENT_VARIABLES,
+    about_the_description,
+    read_event,
+    squashed,
+)
 from cratewheel.records.store import (
     fetch_records,
     is_record,
@@ -142,7 +148,9 @@ def _frozen(git: Git | None, options: CratewheelSubsystem) -> Plan:
 
 @rule(desc="Read the history of the packages")
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
-    variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*USING_THE_REMOTE, *EVENT_VARIABLES)
+    )
     # Pants' own access to git ends in an exception of its own where there is no commit yet.
     git = checkout(variables)
     try:
@@ -163,8 +171,9 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
         tags = options.tags.value if options.tags else None
         history = read_history(git, request.packages, tags=tags)
         tree, gone = WorkingTree(history.uncommitted, history.untracked), _gone(history.paths)
+        event = read_event(variables)
         if not request.request.online:
-            return PlanSources(history=history, working_tree=tree, gone=gone)
+            return PlanSources(history=history, working_tree=tree, gone=gone, event=event)
         try:
             fetch_records(git, options.remote)
         except CratewheelError as error:
@@ -172,7 +181,11 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
             note = f"{options.remote} cannot be asked for half-done releases: {error.findings[0].message}"
             history = replace(history, notes=(*history.notes, note))
         return PlanSources(
-            history=history, records=untagged_records(git), working_tree=tree, gone=gone
+            history=history,
+            records=untagged_records(git),
+            working_tree=tree,
+            gone=gone,
+            event=event,
         )
     except CratewheelError as error:
         return PlanSources(findings=error.findings)
@@ -213,13 +226,17 @@ async def plan_release(
     if sources.frozen is not None:
         return PlanAnswer(sources.frozen, fallback, uncommitted=uncommitted)
     assert sources.history is not None
+    chosen = plan_options(options, request.release)
+    history, event = sources.history, sources.event
+    if event is not None and chosen.versioning == "trailers":
+        history = squashed(history, event)
     facts: dict[str, RegistryFacts] | None = None
     if request.online:
         answer: RegistryFactsAnswer = await engine.registry_facts(
             RegistryFactsRequest(
                 packages.packages,
                 FrozenDict(
-                    {each: str(max(tags)) for each, tags in sources.history.tagged.items() if tags}
+                    {each: str(max(tags)) for each, tags in history.tagged.items() if tags}
                 ),
             )
         )
@@ -231,17 +248,20 @@ async def plan_release(
         plan = compute_plan(
             PlanInputs(
                 packages=packages.packages,
-                history=sources.history,
+                history=history,
                 owners=owners,
                 files=files,
                 model=load_cargo_model(files),
-                options=plan_options(options, request.release),
+                options=chosen,
                 registry=facts,
                 records=sources.records,
             )
         )
     except CratewheelError as error:
-        return PlanAnswer(None, fallback, error.findings)
+        findings = error.findings
+        if history is not sources.history:
+            findings = tuple(about_the_description(findings, history.head[:7]))
+        return PlanAnswer(None, fallback, findings)
     new = tuple(each for each, known in (facts or {}).items() if known.versions == ())
     return PlanAnswer(plan, fallback, new=new, uncommitted=uncommitted)
 

@@ -23,7 +23,7 @@ from pants.vcs.git import MaybeGitWorktree
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
-from cratewheel.handover import disagreements
+from cratewheel.handover import disagreements, unproven
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
 from cratewheel.publishing import github_settings
@@ -97,6 +97,9 @@ async def readiness(
     if not findings:
         findings = disagreements(elsewhere.handover, versions.plan)
     if findings or chosen.name != REGISTRIES:
+        return Readiness(findings)
+    findings = unproven(elsewhere.handover, versions.plan)
+    if findings:
         return Readiness(findings)
     plan = selected(versions.plan, request.addresses)
     endpoints = endpoints_of(plan.packages, cratewheel)

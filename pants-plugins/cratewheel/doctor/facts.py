@@ -15,7 +15,6 @@ from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import Answer, Question
 from cratewheel.doctor.packaged import PackagedFiles
 from cratewheel.doctor.pull_request import (
-    PullRequest,
     lost_trailer_findings,
     pull_request_findings,
     uncounted_findings,
@@ -44,6 +43,7 @@ from cratewheel.plan.select import selected
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import Endpoint, credential_findings
+from cratewheel.pull_request import PullRequest, about_the_description, squashed
 
 
 @dataclass(frozen=True)
@@ -213,10 +213,13 @@ def _unproven(facts: Facts) -> Iterator[Finding]:
 def _trailers(facts: Facts) -> tuple[Finding, ...]:
     if facts.history is None:
         return ()
+    history = facts.history if facts.event is None else squashed(facts.history, facts.event)
     try:
-        read_requests(facts.history, facts.names, facts.plan_options)
+        read_requests(history, facts.names, facts.plan_options)
     except CratewheelError as error:
-        return error.findings
+        if history is facts.history:
+            return error.findings
+        return tuple(about_the_description(error.findings, history.head[:7]))
     return ()
 
 

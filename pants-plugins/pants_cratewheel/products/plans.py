@@ -13,6 +13,7 @@ from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.plan.row_choice import RowChoice
+from cratewheel.pull_request import PullRequest
 from cratewheel.records.values import ReleaseRecord
 
 
@@ -93,6 +94,7 @@ class PlanSources(EngineAwareReturnType):
         records: those of releases that are not tagged.
         working_tree: what the checkout has beside its commit.
         gone: paths of the history and the working tree that are no longer there.
+        event: the pull request that this job runs for.
     """
 
     frozen: Plan | None = None
@@ -101,6 +103,7 @@ class PlanSources(EngineAwareReturnType):
     records: tuple[ReleaseRecord, ...] = ()
     working_tree: WorkingTree = WorkingTree()
     gone: frozenset[str] = frozenset()
+    event: PullRequest | None = None
 
     def cacheable(self) -> bool:
         return False

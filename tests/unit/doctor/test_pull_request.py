@@ -9,12 +9,12 @@ from typing import Optional
 import pytest
 from sick_repository import Sick
 
-from cratewheel.doctor.pull_request import PullRequest, read_event
 from cratewheel.doctor.release import last_release
 from cratewheel.doctor.report import RELEASE
 from cratewheel.history import Base, Commit, History
 from cratewheel.plan.inputs import PlanOptions
 from cratewheel.plan.package import ReleasePackage
+from cratewheel.pull_request import PullRequest, read_event
 from cratewheel.versions import parse_version
 
 CORE = ReleasePackage("crate:demo-core", "demo-core", "crate", "core:core", "crates.io", "0.1.0")
@@ -83,6 +83,14 @@ def test_trailers_are_read_even_where_no_plan_can_be_made() -> None:
     assert found(None, messages, plan=False) == [("CW-TRAILER-MALFORMED", "commit 0000000, line 3")]
 
 
+def test_without_a_plan_the_squashed_message_alone_is_read() -> None:
+    branch = ("Say more\n\nrelease: mnior\n",)
+    assert found(pull("Text."), branch, plan=False) == []
+    assert found(pull("Text.\n\nrelease: mnior"), branch, plan=False) == [
+        ("CW-TRAILER-MALFORMED", "pull request, line 5")
+    ]
+
+
 def test_prose_about_a_release_is_no_trailer() -> None:
     assert found(pull("Release: the second one this year\n\nMore.")) == []
 
@@ -103,6 +111,13 @@ def test_the_event_of_a_job_is_read(tmp_path: Path) -> None:
     document = {"pull_request": {"number": 7, "title": "T", "body": None, "base": base}}
     file.write_text(json.dumps(document))
     assert read_event({"GITHUB_EVENT_PATH": str(file)}) == PullRequest(7, "T", "", "b" * 40)
+
+
+def test_a_repository_that_does_not_squash_makes_no_message_of_a_description(tmp_path: Path) -> None:
+    file = tmp_path / "event.json"
+    base = {"sha": "b" * 40, "repo": {"allow_squash_merge": False}}
+    file.write_text(json.dumps({"pull_request": {"number": 7, "title": "T", "base": base}}))
+    assert read_event({"GITHUB_EVENT_PATH": str(file)}) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"pull_request": {"number": "x"}}'])

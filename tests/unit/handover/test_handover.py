@@ -16,6 +16,7 @@ from cratewheel.handover import (
     disagreements,
     read_folders,
     sdist_file,
+    unproven,
     wheel_files,
 )
 from cratewheel.plan.model import Plan, PlannedPackage, Row, digest
@@ -73,7 +74,9 @@ def test_files_are_found_in_whatever_shape_the_folders_have(tmp_path: Path) -> N
     ]
     assert crate_file(handover, "my-core", "1.2.0") is not None
     assert sdist_file(handover, "My.Pkg", "1.2.0") is not None
-    assert disagreements(handover, PLAN) == ()
+    assert disagreements(handover, ROWS) == ()
+    assert {each.code for each in unproven(handover, ROWS)} == {"CW-ARTIFACT-UNLISTED"}
+    assert len(unproven(handover, ROWS)) == 2
 
 
 def test_the_same_bytes_twice_are_one_file_and_others_are_refused(tmp_path: Path) -> None:
@@ -155,25 +158,59 @@ def test_a_file_that_its_manifest_lists_must_be_there(tmp_path: Path) -> None:
 
 
 def test_a_file_that_no_manifest_lists_is_refused(tmp_path: Path) -> None:
+    hand_over(tmp_path, TWO_WAYS)
+    (tmp_path / wheel("macosx_11_0_arm64")).write_bytes(b"whence?")
+    assert one_finding(tmp_path, TWO_WAYS).code == "CW-ARTIFACT-UNLISTED"
+
+
+def test_a_manifest_that_was_made_without_a_plan_proves_nothing(tmp_path: Path) -> None:
     hand_over(tmp_path)
-    (tmp_path / "my_pkg-1.2.0-cp39-abi3-win_amd64.whl").write_bytes(b"whence?")
-    assert one_finding(tmp_path).code == "CW-ARTIFACT-UNLISTED"
+    content = (tmp_path / CRATE).read_bytes()
+    (tmp_path / "core-crate.artifacts.json").write_text(
+        dumps(ArtifactManifest((entry("crate", CRATE, content),)))
+    )
+    (finding,) = unproven(read_folders([tmp_path]), ROWS)
+    assert (finding.code, finding.place) == ("CW-ARTIFACT-UNLISTED", str(tmp_path / CRATE))
+
+
+#: A package with a row that Pants builds and one that the project does.
+TWO_WAYS = replace(
+    ROWS,
+    matrix=(
+        *ROWS.matrix,
+        *(
+            Row(
+                "wheel:My.Pkg",
+                "wheel",
+                "My.Pkg",
+                "py:py",
+                "1.2.0",
+                target=triple,
+                built_by=built_by,
+            )
+            for triple, built_by in (
+                ("aarch64-apple-darwin", "pants"),
+                ("x86_64-pc-windows-msvc", "workflow"),
+            )
+        ),
+    ),
+)
 
 
 def test_a_row_of_the_project_s_own_needs_no_manifest(tmp_path: Path) -> None:
-    own = Row(
-        "wheel:My.Pkg",
-        "wheel",
-        "My.Pkg",
-        "py:py",
-        "1.2.0",
-        target="x86_64-pc-windows-msvc",
-        built_by="workflow",
-    )
-    plan = replace(ROWS, matrix=(*ROWS.matrix, own))
-    hand_over(tmp_path, plan)
-    (tmp_path / "my_pkg-1.2.0-cp39-abi3-win_amd64.whl").write_bytes(b"cibuildwheel")
-    assert disagreements(read_folders([tmp_path]), plan) == ()
+    hand_over(tmp_path, TWO_WAYS)
+    (tmp_path / wheel("win_amd64")).write_bytes(b"cibuildwheel")
+    handover = read_folders([tmp_path])
+    assert disagreements(handover, TWO_WAYS) == ()
+    assert unproven(handover, TWO_WAYS) == ()
+
+
+@pytest.mark.parametrize("tags", ["win_arm64", "manylinux_2_17_x86_64", "any"])
+def test_a_wheel_that_no_row_makes_is_refused(tmp_path: Path, tags: str) -> None:
+    hand_over(tmp_path, TWO_WAYS)
+    (tmp_path / wheel(tags)).write_bytes(b"whence?")
+    finding = one_finding(tmp_path, TWO_WAYS)
+    assert (finding.code, finding.place) == ("CW-ARTIFACT-STRANGER", str(tmp_path / wheel(tags)))
 
 
 def test_artifacts_of_another_plan_are_refused(tmp_path: Path) -> None:
