@@ -83,7 +83,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "hand over the artifacts of this run alone, or build them again with this plan",
         ),
         "CW-ARTIFACT-STRANGER": Code(
-            "A folder of artifacts holds a file of no package of the release.",
+            "A folder of artifacts holds a file of no package, or of no row, of the release.",
             "remove it, or build it from the commit of the plan",
         ),
         "CW-ARTIFACT-TOO-LARGE": Code(
@@ -95,7 +95,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "give `.crate` files of a crate, and wheels and a `.tar.gz` of a wheel",
         ),
         "CW-ARTIFACT-UNLISTED": Code(
-            "A file among the artifacts is in no manifest, although the others are.",
+            "No manifest of the release's plan lists a file that is among the artifacts.",
             "hand over what the build job wrote, whole; `cratewheel check --manifest` lists what a job of your own built",
         ),
         "CW-ARTIFACTS-FOLDER": Code(

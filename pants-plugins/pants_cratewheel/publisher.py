@@ -18,7 +18,7 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing import report
-from cratewheel.publishing.credentials import CRATES_TOKEN
+from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE
 from pants_cratewheel.products.releases import (
@@ -62,7 +62,7 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
     process: Process = await engine.library_process(_process(request, tool, "publishing"))
     # A rehearsal gets nothing with which it could reach a registry.
     names = (
-        (*SHOWING, *REACHING_A_REGISTRY, *USING_THE_REMOTE, *request.variables)
+        (*SHOWING, *REACHING_A_REGISTRY, *USING_THE_REMOTE, *RUN_VARIABLES, *request.variables)
         if request.destination == REGISTRIES
         else SHOWING
     )

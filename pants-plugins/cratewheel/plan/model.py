@@ -148,6 +148,7 @@ class UnfinishedRelease:
         packages: ids of the packages that have something live.
         live: the names of the files that the registries have.
         missing: those of the files that they have not; empty when only the tags are missing.
+        run: the address of the CI run that began it, "" where it was none.
     """
 
     commit: str
@@ -156,6 +157,7 @@ class UnfinishedRelease:
     packages: tuple[str, ...]
     live: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    run: str = ""
 
 
 @dataclass(frozen=True)

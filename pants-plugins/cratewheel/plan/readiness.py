@@ -45,12 +45,7 @@ def findings_for_real_release(plan: Plan, uncommitted: Sequence[str] = ()) -> tu
                 "the plan was made from a checkout with changes that were not committed",
             )
         )
-    ids = {package.id for package in plan.packages}
-    findings += [
-        Finding("CW-RELEASE-UNFINISHED", ", ".join(each.packages), state_of(each), ways_on(each))
-        for each in plan.unfinished
-        if ids & set(each.packages)
-    ]
+    findings += unfinished_findings(plan)
     for package in plan.packages:
         if package.verdict == CONFLICT:
             findings.append(
@@ -69,3 +64,13 @@ def findings_for_real_release(plan: Plan, uncommitted: Sequence[str] = ()) -> tu
                 )
             )
     return tuple(findings)
+
+
+def unfinished_findings(plan: Plan) -> tuple[Finding, ...]:
+    """The half-done releases of packages that the plan ships: they come first, or are given up."""
+    ids = {package.id for package in plan.packages}
+    return tuple(
+        Finding("CW-RELEASE-UNFINISHED", ", ".join(each.packages), state_of(each), ways_on(each))
+        for each in plan.unfinished
+        if ids & set(each.packages)
+    )

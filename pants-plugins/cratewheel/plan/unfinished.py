@@ -46,8 +46,9 @@ def ways_on(release: UnfinishedRelease) -> str:
     """What can be done about it."""
     if not release.missing:
         return "`pants release-repair ::` tags it"
+    again = f"re-run the failed jobs of {release.run}, which has the files; or " if release.run else ""
     return (
-        f"finish it: `git checkout {release.commit[:12]}`, then "
+        f"{again}finish it: `git checkout {release.commit[:12]}`, then "
         f"`pants --cratewheel-plan={release.record} release ::`; or give it up: "
         "`pants release-repair --abandon ::`, and the next version moves past what is taken"
     )
@@ -77,8 +78,8 @@ def _of_commit(
     begun = tuple(sorted(package_id for package_id, names in live.items() if names))
     if not begun:
         return None
-    record = next(
-        record
+    record, begun_by = next(
+        (record, attempt)
         for record, attempt in those
         if any(package.id in begun for package in _of_tag(attempt, record))
     )
@@ -94,6 +95,7 @@ def _of_commit(
             for name in sorted(package.files)
             if name not in live[package.id]
         ),
+        run=begun_by.run,
     )
 
 

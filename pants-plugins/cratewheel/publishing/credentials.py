@@ -36,6 +36,8 @@ _IDENTITY = (
     _GITLAB_SIGNING,
     _GOOGLE_ACCOUNT,
 )
+#: What CI systems call the parts of a run's address: GitHub's server, repository and run, GitLab's all.
+RUN_VARIABLES = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "CI_PIPELINE_URL")
 _PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 
 

@@ -25,6 +25,7 @@ from cratewheel.records.store import (
     store_attempt,
 )
 from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
+from cratewheel.publishing.credentials import RUN_VARIABLES
 from cratewheel.release_tags import has_remote, target_of
 
 
@@ -35,12 +36,14 @@ class Recorder:
     Args:
         commit: what the release is made from.
         records: those that exist.
+        run: the address of the CI run that this is, "" outside CI.
     """
 
     git: Git
     remote: str
     commit: str
     records: tuple[ReleaseRecord, ...]
+    run: str = ""
 
     def surveys(
         self, packages: Sequence[PublishedPackage], surveys: Mapping[str, Survey]
@@ -77,7 +80,9 @@ class Recorder:
         ]
         if not tags:
             return ()
-        attempt = Attempt(self.commit, tuple(each for tag in tags for each in due[tag]))
+        attempt = Attempt(
+            self.commit, tuple(each for tag in tags for each in due[tag]), run=self.run
+        )
         before = {each.tag: each.object_id for each in self.records if each.tag in tags}
         made = store_attempt(self.git, attempt, model.dumps(plan), sorted(set(before.values())))
         finding = publish_record(self.git, tags, made, before, self.remote)
@@ -136,10 +141,28 @@ class Recorder:
         return known
 
 
+def run_address(environment: Mapping[str, str]) -> str:
+    """The address of the CI run that a job belongs to, "" outside CI.
+
+    Source: GitHub's "Variables reference" and GitLab's "Predefined CI/CD variables reference".
+    """
+    server, repository, run = (environment.get(name) for name in RUN_VARIABLES[:3])
+    if server and repository and run:
+        return f"{server}/{repository}/actions/runs/{run}"
+    return environment.get(RUN_VARIABLES[3], "")
+
+
 def open_recorder(
-    git: Optional[Git], commit: Optional[str], remote: str, tags: Iterable[Optional[str]]
+    git: Optional[Git],
+    commit: Optional[str],
+    remote: str,
+    tags: Iterable[Optional[str]],
+    environment: Mapping[str, str] = {},
 ) -> Optional[Recorder]:
     """The recorder of a release; None for one that leaves no trace in git.
+
+    Args:
+        environment: in which a CI system says which run this is.
 
     Raises:
         CratewheelError: `CW-GIT-FAILED`, `CW-RECORD-INVALID`.
@@ -149,7 +172,7 @@ def open_recorder(
     fetch_records(git, remote)
     wanted = set(tags)
     records = tuple(each for each in read_records(git) if each.tag in wanted)
-    return Recorder(git, remote, commit, records)
+    return Recorder(git, remote, commit, records, run_address(environment))
 
 
 def _comparable(package: RecordedPackage) -> tuple[str, str, frozenset[tuple[str, str]]]:

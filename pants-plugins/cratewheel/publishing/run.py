@@ -65,7 +65,8 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         connections = _connections(reached, around)
         raise_all(missing_prerequisites(reached, chosen, connections))
         git = _tagging(request, around)
-        recorder = open_recorder(git, plan.commit, request.remote, [each.tag for each in chosen])
+        tags = [each.tag for each in chosen]
+        recorder = open_recorder(git, plan.commit, request.remote, tags, around.environment)
         if recorder is not None:
             raise_all(tagged_elsewhere(recorder.git, chosen, recorder.commit, request.remote))
         packages = _connected(reached, chosen, connections, desk)

@@ -36,11 +36,13 @@ class Attempt:
     Args:
         commit: what it was made from.
         abandoned: whether somebody has said that it is not going to be finished.
+        run: the address of the CI run that made it, which has the files; "" outside CI.
     """
 
     commit: str
     packages: tuple[RecordedPackage, ...]
     abandoned: bool = False
+    run: str = ""
 
     def package(self, package_id: str, version: str) -> Optional[RecordedPackage]:
         """What it says of a version of a package; None when it says nothing."""

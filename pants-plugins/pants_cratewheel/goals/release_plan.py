@@ -19,6 +19,7 @@ from pants.util.strutil import help_text
 from cratewheel.errors import raise_all
 from cratewheel.plan import model
 from cratewheel.plan.model import Plan
+from cratewheel.plan.readiness import unfinished_findings
 from cratewheel.plan.render.github import render_github
 from cratewheel.plan.render.markdown import render_markdown
 from cratewheel.plan.render.text import render_text
@@ -85,6 +86,9 @@ async def release_plan(
     chosen = [target.address.spec for target in targets if target.has_field(PublishField)]
     plan = selected(answer.plan, chosen)
     plan = replace(plan, notes=(*plan.notes, *left_out(plan, answer.plan.packages, chosen)))
+    if options.format == PlanFormat.GITHUB:
+        # Before every row of the matrix is built for a release that will be refused.
+        raise_all(unfinished_findings(plan))
     if options.output:
         resolutions: ResolutionsAnswer = await engine.resolutions(ResolutionsRequest(plan))
         raise_all(resolutions.findings)

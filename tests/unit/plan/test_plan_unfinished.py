@@ -12,7 +12,7 @@ from release_project import WORKSPACE, Project, versions
 from cratewheel.plan import model
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
 from cratewheel.plan.model import Plan
-from cratewheel.plan.readiness import findings_for_real_release
+from cratewheel.plan.readiness import findings_for_real_release, unfinished_findings
 from cratewheel.plan.select import selected
 from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
 
@@ -22,7 +22,9 @@ WHEEL = "wheel:my-py"
 SDIST, ABI3 = "my_py-0.3.1.tar.gz", "my_py-0.3.1-cp39-abi3-manylinux_2_28_x86_64.whl"
 
 
-def record(commit: str, *more: Attempt, abandoned: bool = False) -> tuple[ReleaseRecord, ...]:
+def record(
+    commit: str, *more: Attempt, abandoned: bool = False, run: str = ""
+) -> tuple[ReleaseRecord, ...]:
     """The records of a release of the crate and the wheel."""
     attempt = Attempt(
         commit,
@@ -31,6 +33,7 @@ def record(commit: str, *more: Attempt, abandoned: bool = False) -> tuple[Releas
             RecordedPackage(WHEEL, "0.3.1", "my-py-v0.3.1", {SDIST: "5d", ABI3: "a3"}),
         ),
         abandoned,
+        run,
     )
     return tuple(
         ReleaseRecord(tag, "0" * 40, (attempt, *more))
@@ -117,6 +120,15 @@ class TestFromALaterCommit:
         assert "--cratewheel-plan=refs/cratewheel/releases/core-lib-v0.3.1" in finding.mend
         assert "release-repair --abandon" in finding.mend
         assert any("half done" in note for note in plan.notes)
+
+    def test_the_run_that_has_the_files_is_the_first_way_on(
+        self, project: Project, begun: str
+    ) -> None:
+        project.registry = {CORE: crate()}
+        run = "https://github.com/octo/demo/actions/runs/7"
+        (finding,) = unfinished_findings(planned(project, record(begun, run=run)))
+        assert finding.mend.startswith(f"re-run the failed jobs of {run}")
+        assert "release-repair --abandon" in finding.mend
 
     def test_what_is_only_not_tagged_is_mended_by_a_repair(
         self, project: Project, begun: str

@@ -221,6 +221,29 @@ def test_a_remote_that_takes_no_record_stops_the_release_before_its_first_upload
     assert read_records(git) == ()
 
 
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        (
+            {
+                "GITHUB_SERVER_URL": "https://github.example",
+                "GITHUB_REPOSITORY": "octo/demo",
+                "GITHUB_RUN_ID": "7",
+            },
+            "https://github.example/octo/demo/actions/runs/7",
+        ),
+        ({"CI_PIPELINE_URL": "https://gitlab.example/p/7"}, "https://gitlab.example/p/7"),
+        ({"GITHUB_RUN_ID": "7"}, ""),
+    ],
+)
+def test_the_record_says_which_run_has_the_files(
+    site: Site, git: Git, maker: Maker, environment: dict[str, str], address: str
+) -> None:
+    assert git.env is not None
+    site.release(maker, Git(git.root, git.executable, {**git.env, **environment}))
+    assert {each.last.run for each in read_records(git)} == {address}
+
+
 def test_a_remote_that_cannot_be_reached_stops_it_too(
     site: Site, git: Git, maker: Maker, tmp_path: Path
 ) -> None:
