@@ -28,6 +28,7 @@ from cratewheel.registries.server import Answer, LoopbackServer, Registries, Req
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 RELEASE = ".github/workflows/release.yml"
+CHECK = ".github/workflows/release-check.yml"
 
 
 @dataclass
@@ -49,6 +50,22 @@ class World:
         self.project.commit(message)
         self.project.git("push", "--quiet", "origin", "main")
         return self.event()
+
+    def check(self, branch: str, description: str) -> PlayedRun:
+        """The check of a pull request for a branch, on GitHub's merge of it."""
+        git = self.project.git
+        merged = f"refs/pull/7/{branch}"
+        git("checkout", "--quiet", "--detach", "main")
+        git("merge", "--quiet", "--no-ff", "--message=Merge", branch)
+        git("push", "--quiet", "--force", "origin", f"HEAD:{merged}")
+        commit = git("rev-parse", "HEAD").strip()
+        git("checkout", "--quiet", "main")
+        shas = {name: {"sha": git("rev-parse", name).strip()} for name in ("main", branch)}
+        pull = {"number": 7, "title": "Say more", "body": description}
+        payload = {"pull_request": {**pull, "base": shas["main"], "head": shas[branch]}}
+        return self.runner.play(
+            CHECK, Event(commit, "pull_request", payload=payload, ref=merged)
+        )
 
     def proof(self) -> PlayedRun:
         """A run that somebody has started to have the registries' trust proven."""
@@ -125,7 +142,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "PANTS_CRATEWHEEL_PYTHON_REPOSITORY": f"{server.root}/legacy/",
         }
         runner = stack.enter_context(
-            Runner.started(remote, tmp_path_factory.mktemp("runner"), addresses, identity)
+            Runner.started(
+                remote, tmp_path_factory.mktemp("runner"), addresses, identity, {"publish"}
+            )
         )
         folder = tmp_path_factory.mktemp("project")
         copy_bare_workspace(folder)
@@ -228,8 +247,73 @@ def appended(world: World, name: str, line: str) -> Mapping[str, tuple[str, str]
     return {name: (text, f"{text}{line}\n")}
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A run that proves trust, and how many tokens were minted and files uploaded for it."""
+
+    run: PlayedRun
+    minted: int
+    uploaded: int
+
+
 @pytest.fixture(scope="module")
-def python_change(world: World, first: PlayedRun) -> set[str]:
+def proof(world: World, first: PlayedRun) -> Proof:
+    minted, uploaded = len(world.trust.minted), len(world.trust.uploads)
+    played = world.proof()
+    return Proof(played, len(world.trust.minted) - minted, len(world.trust.uploads) - uploaded)
+
+
+def test_trust_is_proven_with_nothing_to_release(proof: Proof) -> None:
+    assert proof.run.succeeded, proof.run.output
+    assert (proof.minted, proof.uploaded) == (2, 0)
+    (job,) = proof.run.jobs["prove"]
+    for registry in ("crates.io", "PyPI"):
+        assert f"Proven: {registry} accepts this job for textloc" in job.output
+        assert f"- {registry} accepts this job for textloc" in job.summary
+
+
+def test_a_proof_plans_builds_and_publishes_nothing(proof: Proof) -> None:
+    assert {key: proof.run.result(key) for key in ("plan", "build", "publish")} == dict.fromkeys(
+        ("plan", "build", "publish"), "skipped"
+    )
+
+
+@pytest.fixture(scope="module")
+def checks(world: World, proof: Proof) -> tuple[PlayedRun, PlayedRun]:
+    """The checks of a pull request, before and after its description was edited."""
+    git = world.project.git
+    git("checkout", "--quiet", "-b", "topic")
+    world.project.replace(LIBRARY, *appended(world, LIBRARY, "// A topic.")[LIBRARY])
+    world.project.commit("Try it\n\nrelease: major")
+    git("checkout", "--quiet", "main")
+    return world.check("topic", "release: mnior"), world.check("topic", "release: minor")
+
+
+def test_a_check_says_what_is_wrong_with_a_description(
+    checks: tuple[PlayedRun, PlayedRun],
+) -> None:
+    sick, _ = checks
+    (plan,) = sick.jobs["plan"]
+    assert plan.result == "failure"
+    assert "CW-TRAILER-MALFORMED pull request, line 3" in plan.output
+    assert "title=CW-TRAILER-MALFORMED::pull request, line 3" in plan.output, "the doctor, too"
+    assert "**error** `CW-TRAILER-MALFORMED`" in plan.summary
+
+
+def test_a_check_builds_what_squashing_the_pull_request_would_release(
+    world: World, checks: tuple[PlayedRun, PlayedRun]
+) -> None:
+    _, healthy = checks
+    assert healthy.succeeded, healthy.output
+    (plan,) = healthy.jobs["plan"]
+    assert "**0.2.0**" in plan.summary
+    assert "pull request #7 is taken to be squashed" in plan.summary
+    assert len(healthy.jobs["build"]) == 3
+    assert not any("0.2.0" in name for name in world.live())
+
+
+@pytest.fixture(scope="module")
+def python_change(world: World, checks: tuple[PlayedRun, PlayedRun]) -> set[str]:
     return world.shipped(world.merge("Say where", appended(world, PYTHON, "# The excerpt.")))
 
 
@@ -263,39 +347,8 @@ def test_a_change_of_documents_ships_nothing_and_is_green(after_documents: Playe
     }
 
 
-@dataclass(frozen=True)
-class Proof:
-    """A run that proves trust, and how many tokens were minted and files uploaded for it."""
-
-    run: PlayedRun
-    minted: int
-    uploaded: int
-
-
 @pytest.fixture(scope="module")
-def proof(world: World, after_documents: PlayedRun) -> Proof:
-    minted, uploaded = len(world.trust.minted), len(world.trust.uploads)
-    played = world.proof()
-    return Proof(played, len(world.trust.minted) - minted, len(world.trust.uploads) - uploaded)
-
-
-def test_trust_is_proven_with_nothing_to_release(proof: Proof) -> None:
-    assert proof.run.succeeded, proof.run.output
-    assert (proof.minted, proof.uploaded) == (2, 0)
-    (job,) = proof.run.jobs["prove"]
-    for registry in ("crates.io", "PyPI"):
-        assert f"Proven: {registry} accepts this job for textloc" in job.output
-        assert f"- {registry} accepts this job for textloc" in job.summary
-
-
-def test_a_proof_plans_builds_and_publishes_nothing(proof: Proof) -> None:
-    assert {key: proof.run.result(key) for key in ("plan", "build", "publish")} == dict.fromkeys(
-        ("plan", "build", "publish"), "skipped"
-    )
-
-
-@pytest.fixture(scope="module")
-def failed_row(world: World, proof: Proof) -> PlayedRun:
+def failed_row(world: World, after_documents: PlayedRun) -> PlayedRun:
     world.failing_rows.append("sdist")
     try:
         return world.release(world.merge("Find even more", appended(world, LIBRARY, "// Better.")))
@@ -350,12 +403,18 @@ def test_a_failed_upload_is_a_failed_run(half_done: PlayedRun) -> None:
 
 
 def test_a_merge_on_top_says_what_to_do(
-    merged_on_top: tuple[PlayedRun, set[str], set[str]],
+    half_done: PlayedRun, merged_on_top: tuple[PlayedRun, set[str], set[str]]
 ) -> None:
     stopped, _, _ = merged_on_top
-    assert stopped.result("publish") == "failure"
+    assert {key: stopped.result(key) for key in ("plan", "build", "publish")} == {
+        "plan": "failure",
+        "build": "skipped",
+        "publish": "skipped",
+    }
     assert "CW-RELEASE-UNFINISHED" in stopped.output
     assert "is half done: textloc-0.2.2.crate live" in stopped.output
+    run = f"https://github.com/octo/demo/actions/runs/{half_done.number}"
+    assert f"re-run the failed jobs of {run}" in stopped.output
 
 
 def test_the_failed_jobs_played_again_finish_it(
@@ -369,3 +428,33 @@ def test_then_the_merge_is_released(
 ) -> None:
     assert merged_on_top[2] == files_of("0.2.3")
     assert world.tags()["textloc-v0.2.3"] == world.event().commit
+
+
+@pytest.fixture(scope="module")
+def given_up(
+    world: World, merged_on_top: tuple[PlayedRun, set[str], set[str]]
+) -> tuple[Result, set[str]]:
+    """Another half-done release, which somebody gives up, and what the next merge releases."""
+    world.outages.append("/legacy/")
+    try:
+        world.release(world.merge("Index more", appended(world, LIBRARY, "// More.")))
+    finally:
+        world.outages.clear()
+    abandoned = world.project.pants(
+        "--cratewheel-destination=registries",
+        "release-repair",
+        "--abandon",
+        "::",
+        environment=world.runner.environment,
+    )
+    return abandoned, world.shipped(
+        world.merge("Say even more", appended(world, PYTHON, "# Even more."))
+    )
+
+
+def test_a_release_that_is_given_up_stands_in_nobodys_way(
+    given_up: tuple[Result, set[str]],
+) -> None:
+    abandoned, released = given_up
+    assert "0.2.4" in abandoned.succeeded().stdout
+    assert released == files_of("0.2.5")

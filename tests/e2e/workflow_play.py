@@ -3,8 +3,9 @@
 The YAML decides everything: which jobs there are, what they need, which rows a matrix has, which
 variables a step sees. Every job works in a clean checkout of its own with a home of its own; what it
 passes on, it passes on through outputs and artifacts. The caches of the user are shared, which makes
-no difference but in time, and a job that has been played before starts from its checkout of then,
-cleaned, because starting Pants anew costs a quarter of a minute.
+no difference but in time (a job may be kept apart from what others have built), and a job that has
+been played before starts from its checkout of then, cleaned, because starting Pants anew costs a
+quarter of a minute.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +32,19 @@ _IMAGE = {"BASH_FUNC_rustup%%": '() { echo "rustup $*"; }'}
 
 @dataclass(frozen=True)
 class Event:
-    """What started a run."""
+    """What started a run.
+
+    Args:
+        inputs: of a run that was started by hand.
+        payload: what GitHub says of the event.
+        ref: where the commit is on the remote.
+    """
 
     commit: str
     name: str = "push"
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    ref: str = "refs/heads/main"
 
 
 @dataclass
@@ -60,6 +69,7 @@ class PlayedRun:
 
     event: Event
     artifacts: ArtifactStore
+    number: int = 0
     jobs: dict[str, list[PlayedJob]] = field(default_factory=dict)
 
     def result(self, key: str) -> str:
@@ -85,6 +95,7 @@ class Runner:
         folder: where machines and artifacts are kept.
         environment: variables of every job: the addresses of stand-ins, say.
         identity: variables of the jobs with `id-token: write`, by what the token is to say.
+        apart: keys of the jobs that have nothing of what others have built, in Pants' store either.
         sabotage: called before each step with the job's key, its row and the step's name and
             checkout; an error message makes the step fail.
     """
@@ -93,6 +104,7 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
     identity: Callable[[Event, str, Optional[str]], Mapping[str, str]]
+    apart: Collection[str] = ()
     sabotage: Callable[[str, Mapping[str, Any], str, Path], str] = lambda *_: ""
     runs: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
@@ -118,9 +130,9 @@ class Runner:
             self.runs += 1
             folder = self.folder / f"artifacts-{self.runs}"
             folder.mkdir(parents=True)
-            played = PlayedRun(event, ArtifactStore(folder))
+            played = PlayedRun(event, ArtifactStore(folder), self.runs)
         else:
-            played = PlayedRun(event, again.artifacts)
+            played = PlayedRun(event, again.artifacts, again.number)
         waiting = dict(document["jobs"])
         while waiting:
             key = next(key for key, job in waiting.items() if set(_needs(job)) <= set(played.jobs))
@@ -150,7 +162,7 @@ class Runner:
         }
         contexts: dict[str, Any] = {
             "needs": needs,
-            "github": {"ref": "refs/heads/main", "event_name": played.event.name},
+            "github": {"ref": played.event.ref, "event_name": played.event.name},
             "inputs": played.event.inputs,
         }
         functions = _functions(all(each["result"] == "success" for each in needs.values()))
@@ -191,8 +203,13 @@ class Runner:
             folder.mkdir(parents=True)
         runs_on = as_text(substitute(job["runs-on"], contexts, _functions(True)))
         permissions = job.get("permissions", document.get("permissions", {}))
+        event = temporary / "event.json"
+        event.write_text(json.dumps(played.event.payload))
         environment = {
             **self._machine_environment(home, temporary),
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_RUN_ID": str(played.number),
+            **({"PANTS_LOCAL_STORE_DIR": str(machine / "store")} if key in self.apart else {}),
             **self._values(document.get("env", {}), contexts),
             **self._values(job.get("env", {}), contexts),
         }
@@ -247,6 +264,8 @@ class Runner:
             "GIT_CONFIG_NOSYSTEM": "1",
             "CI": "true",
             "GITHUB_ACTIONS": "true",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_REPOSITORY": "octo/demo",
             "GITHUB_OUTPUT": str(temporary / "output"),
             "GITHUB_STEP_SUMMARY": str(temporary / "summary"),
             # One daemon a machine, for time; pants.ci.toml has none.
@@ -316,6 +335,7 @@ class Runner:
         address = str(self.remote) if can_push else "/no/credentials/to/push/with"
         for arguments in (
             ["fetch", "--quiet", "--prune", "--prune-tags", "--tags", "--force", "origin"],
+            ["fetch", "--quiet", "origin", event.ref],
             ["checkout", "--quiet", "--force", "-B", "main", event.commit],
             ["clean", "--quiet", "-ffdx", "--exclude=/.pids", "--exclude=/.pants.d"],
             ["remote", "set-url", "--push", "origin", address],
