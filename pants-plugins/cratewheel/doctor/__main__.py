@@ -14,12 +14,12 @@ from typing import Optional
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.doctor.metadata import InspectedProject, license_findings, metadata_findings
 from cratewheel.doctor.report import MANIFESTS, TRUST, WORKFLOWS
-from cratewheel.doctor.request import Request, loads
+from cratewheel.doctor.request import EARLIER, Request, loads
 from cratewheel.doctor.trust import policy_findings
 from cratewheel.doctor.workflows import publishing_files, workflow_findings
-from cratewheel.errors import CratewheelError, Finding
+from cratewheel.errors import Finding
 from cratewheel.finding_document import dumps_by_class
-from cratewheel.workflows.reading import Workflow, read_workflow
+from cratewheel.workflows.inlining import read_workflows
 
 
 def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Finding, ...]]:
@@ -43,15 +43,26 @@ def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Fin
         for each in request.projects
     ]
     crates = [model.crates[each] for each in request.crates if each in model.crates]
-    workflows, unreadable = _workflows(request.workflows, files)
-    earlier, _ = _workflows(request.earlier, files)
+    found = read_workflows(_texts(request.workflows, files))
+    workflows = found.written_out
+    beginning = f"{EARLIER}/"
+    earlier = read_workflows(
+        {
+            path[len(beginning) :]: text
+            for path, text in _texts(request.earlier, files).items()
+        }
+    )
+    started_earlier = [each for each in earlier.written_out if each.path not in earlier.called]
     policies = [(address, dict(policy)) for address, policy in request.policies]
     return {
         MANIFESTS: (*metadata_findings(projects), *license_findings(crates)),
         WORKFLOWS: (
-            *unreadable,
+            *found.findings,
             *workflow_findings(
-                workflows, registered=publishing_files(earlier), creates=request.creates
+                workflows,
+                called=found.called,
+                registered=publishing_files(started_earlier),
+                creates=request.creates,
             ),
         ),
         TRUST: tuple(
@@ -60,17 +71,8 @@ def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Fin
     }
 
 
-def _workflows(
-    paths: Iterable[str], files: Mapping[str, bytes]
-) -> tuple[list[Workflow], list[Finding]]:
-    workflows: list[Workflow] = []
-    findings: list[Finding] = []
-    for path in paths:
-        try:
-            workflows.append(read_workflow(path, files[path].decode("utf-8", errors="replace")))
-        except CratewheelError as error:
-            findings += error.findings
-    return workflows, findings
+def _texts(paths: Iterable[str], files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: files[path].decode("utf-8", errors="replace") for path in paths}
 
 
 def _readme(path: Optional[str], files: Mapping[str, bytes]) -> Optional[tuple[str, str]]:

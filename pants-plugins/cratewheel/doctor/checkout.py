@@ -13,6 +13,7 @@ from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.handover import Handover
 from cratewheel.plan.model import Plan
+from cratewheel.workflows.settings import ACTION_FILES
 
 _WORKFLOWS = ".github/workflows"
 
@@ -24,7 +25,8 @@ class Checkout:
     Args:
         remote: the address of the remote that releases are tagged in.
         ignored: Python files that git ignores, relative to the directory git was asked in.
-        workflows: the workflows by path, relative to the top of the checkout.
+        workflows: the workflows and the repository's own actions by path, relative to the top of
+            the checkout.
         earlier: the same as they were at the last release.
     """
 
@@ -53,7 +55,7 @@ def read_checkout(
         return Checkout(
             remote=os.fsdecode(address).strip() or None if code == 0 else None,
             ignored=_ignored(git, python_folders),
-            workflows=_workflows(Path(os.fsdecode(top).strip())),
+            workflows=_workflows(git, Path(os.fsdecode(top).strip())),
             earlier=_earlier(git, last_release) if last_release else {},
         )
     except CratewheelError:
@@ -70,21 +72,34 @@ def _ignored(git: Git, python_folders: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if name.endswith((".py", ".pyi")))
 
 
-def _workflows(top: Path) -> Mapping[str, bytes]:
+def _workflows(git: Git, top: Path) -> Mapping[str, bytes]:
+    listing = ["ls-files", "-z", "--full-name", "--cached", "--others", "--exclude-standard", "--"]
+    actions = (f":(top,glob)**/{name}" for name in ACTION_FILES)
+    listed = git.run([*listing, f":(top){_WORKFLOWS}", *actions])
     return {
-        f"{_WORKFLOWS}/{path.name}": path.read_bytes()
-        for path in sorted((top / _WORKFLOWS).glob("*"))
-        if path.suffix in (".yml", ".yaml") and path.is_file()
+        name: (top / name).read_bytes()
+        for name in sorted(set(_names(listed)))
+        if _is_workflow(name) and (top / name).is_file()
     }
 
 
 def _earlier(git: Git, commit: str) -> Mapping[str, bytes]:
-    found = {}
-    listing = ["ls-tree", "-z", "--full-tree", "--name-only", commit, f"{_WORKFLOWS}/"]
-    for name in git.run(listing).decode("utf-8", "surrogateescape").split("\0"):
-        if name.endswith((".yml", ".yaml")):
-            found[name] = git.run(["show", f"{commit}:{name}"])
-    return found
+    listing = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]
+    return {
+        name: git.run(["show", f"{commit}:{name}"])
+        for name in _names(git.run(listing))
+        if _is_workflow(name)
+    }
+
+
+def _names(listing: bytes) -> list[str]:
+    return [name for name in listing.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def _is_workflow(name: str) -> bool:
+    """Whether a file is a workflow or one of the repository's own actions."""
+    directory, _, file = name.rpartition("/")
+    return file in ACTION_FILES or (directory == _WORKFLOWS and file.endswith((".yml", ".yaml")))
 
 
 def sizes_of(dist: Path, plan: Plan, handover: Handover) -> Mapping[str, int]:

@@ -37,7 +37,7 @@ class Question:
     Args:
         remote: the address of the git remote.
         prove: whether tokens are minted, and thrown away.
-        workflows: path and text of each workflow, which say who publishes where no policy does.
+        workflows: path and text of each workflow and each action of the repository, which say who publishes where no policy does.
     """
 
     packages: tuple[Asked, ...] = ()

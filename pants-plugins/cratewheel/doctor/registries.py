@@ -37,8 +37,9 @@ from cratewheel.publishing.trusted_publishing import (
     python_exchange,
 )
 from cratewheel.registries.clock import SystemClock
+from cratewheel.workflows.inlining import read_workflows
 from cratewheel.workflows.publishing import job_uploads, publishers
-from cratewheel.workflows.reading import may, read_workflow
+from cratewheel.workflows.reading import may
 
 _PATIENCE_SECONDS = 10.0
 
@@ -117,13 +118,10 @@ def publishing_jobs(question: Question) -> Iterator[TrustedPublisher]:
     key = repository_key(question.remote or "")
     if key is None or key[0] != "github.com":
         return
-    for path, text in question.workflows:
-        try:
-            workflow = read_workflow(path, text)
-        except CratewheelError:
-            # Said by the class of the workflows.
-            continue
-        for job in publishers(workflow):
+    # What cannot be read is said by the class of the workflows.
+    found = read_workflows(dict(question.workflows))
+    for workflow in found.written_out:
+        for job in () if workflow.path in found.called else publishers(workflow):
             uploads = any(upload.registry == CRATES_IO for upload in job_uploads(job))
             if uploads and may(workflow.permissions_of(job), "id-token"):
                 yield TrustedPublisher(

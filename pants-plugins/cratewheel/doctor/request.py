@@ -49,7 +49,7 @@ class Request:
         projects: Python projects to be published.
         crates: directories of crates to be published.
         policies: (address of a target, its `trust_policy`).
-        workflows: paths of the workflows there are.
+        workflows: paths of the workflows there are, and of the repository's own actions.
         earlier: paths, below `EARLIER`, of those there were at the last release.
         remote: the address of the git remote.
         environment: variables of the running job that say what it is.

@@ -7,7 +7,8 @@ from typing import Optional
 
 from cratewheel.doctor.manifests import repository_key
 from cratewheel.errors import Finding
-from cratewheel.workflows.publishing import publishers
+from cratewheel.project import CRATES_IO, PYPI
+from cratewheel.workflows.publishing import known_by, publishers
 from cratewheel.workflows.reading import FOLDER, Workflow
 
 Policies = Iterable[tuple[str, Mapping[str, str]]]
@@ -78,6 +79,13 @@ def _workflow(
         message = f"the environment is {wanted!r}, and `{job.id}` in {named[0].path} has {has}"
         yield Finding("CW-TRUST-POLICY", place, message)
     running = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
-    if running in publishing and running != name:
+    known = {
+        known_by(workflow, job, registry)
+        for workflow in workflows
+        if workflow.file == running
+        for job in publishers(workflow)
+        for registry in (CRATES_IO, PYPI)
+    }
+    if known and name not in known:
         message = f"the workflow is {name!r}, and this job was started by {running!r}"
         yield Finding("CW-TRUST-POLICY", place, message)

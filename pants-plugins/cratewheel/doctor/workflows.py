@@ -6,14 +6,16 @@ Runs in a tool process: it needs the workflows read.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cratewheel.doctor.workflow_permissions import permission_findings
 from cratewheel.errors import Finding
+from cratewheel.workflows.inlining import foreign_calls
 from cratewheel.workflows.publishing import (
     cache_of,
     hands_over,
     job_uploads,
+    known_by,
     long_lived_tokens,
     publishers,
     takes_over,
@@ -24,24 +26,38 @@ from cratewheel.workflows.reading import Job, Workflow, may
 #: Events that run with the repository's rights on what strangers wrote; registries refuse them.
 _UNTRUSTED = ("pull_request_target", "workflow_run")
 
+#: By registry, the file names of the workflows that publish to it.
+Registered = Mapping[str, frozenset[str]]
+
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def workflow_findings(
-    workflows: Sequence[Workflow], *, registered: Collection[str] = (), creates: bool = False
+    workflows: Sequence[Workflow],
+    *,
+    called: Collection[str] = (),
+    registered: Registered = {},
+    creates: bool = False,
 ) -> Iterator[Finding]:
     """Everything wrong with the workflows of a repository, as far as releases go.
 
     Args:
-        registered: the file names of the workflows that published at the last release.
+        workflows: with what they call of the repository written out.
+        called: the paths of those that only others of them start: what their jobs do is judged
+            where they are called.
+        registered: the workflows that published at the last release.
         creates: whether the next release creates a crate, for which crates.io wants a token.
     """
     for workflow in workflows:
+        yield from _foreign(workflow)
         publishing = publishers(workflow)
         if not publishing:
             continue
-        yield from _triggers(workflow)
         yield from _reusable(workflow, workflows)
+        yield from _unpinned(workflow)
+        if workflow.path in called:
+            continue
+        yield from _triggers(workflow)
         yield from _many(workflow, publishing)
         for job in publishing:
             yield from _needs(workflow, job, publishing)
@@ -50,9 +66,9 @@ def workflow_findings(
             yield from _deprecated(workflow, job)
         yield from _caches(workflow, publishing)
         yield from permission_findings(workflow, publishing)
-        yield from _unpinned(workflow)
-    yield from _renamed(workflows, registered)
-    yield from _started_by_tags(workflows)
+    started = [workflow for workflow in workflows if workflow.path not in called]
+    yield from _renamed(started, registered)
+    yield from _started_by_tags(started)
 
 
 def _place(workflow: Workflow, line: int) -> str:
@@ -66,6 +82,15 @@ def _triggers(workflow: Workflow) -> Iterator[Finding]:
             yield Finding("CW-WORKFLOW-TRIGGER", workflow.path, message)
 
 
+def _foreign(workflow: Workflow) -> Iterator[Finding]:
+    for job in foreign_calls(workflow):
+        message = (
+            f"`{job.id}` lets `{job.uses}` prove who it is: if that publishes, PyPI compares its name, "
+            "and crates.io that of this workflow"
+        )
+        yield Finding("CW-WORKFLOW-REUSABLE", _place(workflow, job.line), message)
+
+
 def _reusable(workflow: Workflow, workflows: Iterable[Workflow]) -> Iterator[Finding]:
     if "workflow_call" not in workflow.triggers:
         return
@@ -73,7 +98,7 @@ def _reusable(workflow: Workflow, workflows: Iterable[Workflow]) -> Iterator[Fin
         each.path
         for each in workflows
         for job in each.jobs
-        if job.uses.partition("@")[0].rpartition("/")[2] == workflow.file
+        if job.defined_in == workflow.path
     ]
     by = f" (by {', '.join(sorted(set(callers)))})" if callers else ""
     message = (
@@ -183,18 +208,23 @@ def _unpinned(workflow: Workflow) -> Iterator[Finding]:
                 yield Finding("CW-ACTION-UNPINNED", _place(workflow, line), message)
 
 
-def _renamed(workflows: Iterable[Workflow], registered: Collection[str]) -> Iterator[Finding]:
-    publishing = [workflow for workflow in workflows if publishers(workflow)]
-    names = {workflow.file for workflow in publishing}
-    if not registered or not publishing or names & set(registered):
-        return
-    before = " and ".join(sorted(registered))
-    message = (
-        f"the last release was published by {before}, and registries know a trusted publisher by that "
-        "name"
-    )
-    mend = f"keep the name, or register {publishing[0].file} as a trusted publisher first"
-    yield Finding("CW-WORKFLOW-RENAMED", publishing[0].path, message, mend)
+def _renamed(workflows: Sequence[Workflow], registered: Registered) -> Iterator[Finding]:
+    for registry, names in sorted(publishing_files(workflows).items()):
+        before = registered.get(registry, frozenset())
+        if not before or names & before:
+            continue
+        place = next(
+            workflow.path
+            for workflow in workflows
+            for job in publishers(workflow)
+            if known_by(workflow, job, registry) in names
+        )
+        message = (
+            f"the last release was published to {registry} by {' and '.join(sorted(before))}, and it "
+            "knows a trusted publisher by that name"
+        )
+        mend = f"keep the name, or register {' and '.join(sorted(names))} there first"
+        yield Finding("CW-WORKFLOW-RENAMED", place, message, mend)
 
 
 def _started_by_tags(workflows: Sequence[Workflow]) -> Iterator[Finding]:
@@ -219,6 +249,12 @@ def _started_by_tags(workflows: Sequence[Workflow]) -> Iterator[Finding]:
             yield Finding("CW-WORKFLOW-TAGS", workflow.path, message)
 
 
-def publishing_files(workflows: Iterable[Workflow]) -> frozenset[str]:
-    """The file names of the workflows that publish."""
-    return frozenset(workflow.file for workflow in workflows if publishers(workflow))
+def publishing_files(workflows: Iterable[Workflow]) -> Registered:
+    """The file names by which registries know the workflows that publish to them."""
+    found: dict[str, set[str]] = {}
+    for workflow in workflows:
+        for job in publishers(workflow):
+            for upload in job_uploads(job):
+                names = found.setdefault(upload.registry, set())
+                names.add(known_by(workflow, job, upload.registry))
+    return {registry: frozenset(names) for registry, names in found.items()}

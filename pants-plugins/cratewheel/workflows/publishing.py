@@ -156,6 +156,15 @@ def job_uploads(job: Job) -> tuple[Upload, ...]:
     return tuple(dict.fromkeys(upload for step in job.steps for upload in uploads(step)))
 
 
+def known_by(workflow: Workflow, job: Job, registry: str) -> str:
+    """The file name by which a registry knows a job: crates.io compares the workflow that was started,
+    PyPI the one that the job is written in.
+
+    Source: RFC 3691 of Rust (`workflow_ref`) and PyPI's publisher for GitHub (`job_workflow_ref`).
+    """
+    return basename(workflow.path if registry == CRATES_IO else job.defined_in or workflow.path)
+
+
 def publishers(workflow: Workflow) -> tuple[Job, ...]:
     """The jobs of a workflow that upload to a registry."""
     return tuple(job for job in workflow.jobs if job_uploads(job))

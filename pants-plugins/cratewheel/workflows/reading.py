@@ -56,6 +56,7 @@ class Job:
         environment: the name of its deployment environment.
         matrix: whether it is many jobs.
         uses: the reusable workflow that it calls.
+        defined_in: the path of the called workflow that it is a job of; "" for the workflow's own.
     """
 
     id: str
@@ -67,6 +68,20 @@ class Job:
     matrix: bool = False
     uses: str = ""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    steps: tuple[Step, ...] = ()
+    defined_in: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action of the repository's own.
+
+    Args:
+        defaults: of its inputs, as far as they have one.
+        steps: of a composite action; other kinds have none.
+    """
+
+    defaults: Mapping[str, str] = field(default_factory=dict, hash=False)
     steps: tuple[Step, ...] = ()
 
 
@@ -114,6 +129,42 @@ def read_workflow(path: str, text: str) -> Workflow:
     Raises:
         CratewheelError: `CW-WORKFLOW-SYNTAX`.
     """
+    top = _mapping(path, text)
+    jobs = top.get("jobs")
+    if not isinstance(jobs, yaml.MappingNode):
+        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "there are no `jobs`"))
+    return Workflow(
+        path=path,
+        triggers=_triggers(top.get("on")),
+        permissions=_permissions(top.get("permissions")),
+        env=_texts(top.get("env")),
+        jobs=tuple(
+            _job(str(key.value), key.start_mark.line + 1, node)
+            for key, node in jobs.value
+            if isinstance(node, yaml.MappingNode)
+        ),
+    )
+
+
+def read_action(path: str, text: str) -> Action:
+    """Reads an action's metadata file.
+
+    Raises:
+        CratewheelError: `CW-WORKFLOW-SYNTAX`.
+    """
+    top = _mapping(path, text)
+    runs, inputs = top.get("runs"), top.get("inputs")
+    steps = dict(_entries(runs)).get("steps") if isinstance(runs, yaml.MappingNode) else None
+    known = dict(_entries(inputs)) if isinstance(inputs, yaml.MappingNode) else {}
+    defaults = {name: _texts(node).get("default") for name, node in known.items()}
+    return Action(
+        {name: default for name, default in defaults.items() if default is not None},
+        _steps(steps),
+    )
+
+
+def _mapping(path: str, text: str) -> dict[str, Any]:
+    """The entries of a document that is a mapping of a bearable size."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         nodes = _written_out(root, {}, set())
@@ -131,19 +182,7 @@ def read_workflow(path: str, text: str) -> Workflow:
         raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, message))
     if not isinstance(root, yaml.MappingNode):
         raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "expected a mapping"))
-    top = dict(_entries(root))
-    jobs = top.get("jobs")
-    if not isinstance(jobs, yaml.MappingNode):
-        raise CratewheelError(Finding("CW-WORKFLOW-SYNTAX", path, "there are no `jobs`"))
-    return Workflow(
-        path=path,
-        triggers=_triggers(top.get("on")),
-        permissions=_permissions(top.get("permissions")),
-        env=_texts(top.get("env")),
-        jobs=tuple(
-            _job(name, node) for name, node in _entries(jobs) if isinstance(node, yaml.MappingNode)
-        ),
-    )
+    return dict(_entries(root))
 
 
 def may(permissions: Optional[Permissions], scope: str, level: str = "write") -> bool:
@@ -174,14 +213,13 @@ def _written_out(node: Any, known: dict[int, float], around: set[int]) -> float:
     return known[identity]
 
 
-def _job(name: str, node: Any) -> Job:
+def _job(name: str, line: int, node: Any) -> Job:
     entries = dict(_entries(node))
     environment = entries.get("environment")
-    steps = entries.get("steps")
     strategy = _value(entries.get("strategy"))
     return Job(
         id=name,
-        line=node.start_mark.line,
+        line=line,
         needs=_names(entries.get("needs")),
         condition=_text(entries.get("if")),
         permissions=_permissions(entries.get("permissions")),
@@ -191,11 +229,15 @@ def _job(name: str, node: Any) -> Job:
         matrix=isinstance(strategy, dict) and "matrix" in strategy,
         uses=_text(entries.get("uses")),
         env=_texts(entries.get("env")),
-        steps=tuple(
-            _step(each)
-            for each in (steps.value if isinstance(steps, yaml.SequenceNode) else ())
-            if isinstance(each, yaml.MappingNode)
-        ),
+        steps=_steps(entries.get("steps")),
+    )
+
+
+def _steps(node: Any) -> tuple[Step, ...]:
+    return tuple(
+        _step(each)
+        for each in (node.value if isinstance(node, yaml.SequenceNode) else ())
+        if isinstance(each, yaml.MappingNode)
     )
 
 

@@ -11,6 +11,8 @@ from typing import Optional
 RELEASE_WORKFLOW = "release.yml"
 CHECK_WORKFLOW = "release-check.yml"
 CI_CONFIGURATION = "pants.ci.toml"
+#: The names of the file that makes a directory an action.
+ACTION_FILES = ("action.yml", "action.yaml")
 #: The project's own build of the rows that cratewheel leaves to it, called by the build job.
 OWN_ROWS_ACTION = ".github/actions/build-row/action.yml"
 

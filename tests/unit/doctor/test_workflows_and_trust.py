@@ -242,6 +242,144 @@ def test_workflows_that_wait_for_tags_are_never_started(trigger: str) -> None:
     assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-TAGS")}
 
 
+BUILD_STEPS = """\
+      - run: maturin sdist
+      - uses: actions/upload-artifact@{pinned}
+        with: {{ name: b, path: dist }}
+""".format(pinned=PINNED)
+assert RELEASE.count(BUILD_STEPS) == 1
+
+#: What builds the sdist, to be called.
+SDIST = f"""\
+on: workflow_call
+jobs:
+  make:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: Swatinem/rust-cache@{PINNED}
+      - run: maturin sdist
+      - uses: actions/upload-artifact@{PINNED}
+        with: {{ name: b, path: dist }}
+"""
+
+#: The job that publishes, as a workflow of its own.
+CALLED = f"""\
+on: workflow_call
+jobs:
+  upload:
+    runs-on: ubuntu-24.04
+    environment: release
+    permissions:
+      contents: write
+      id-token: write
+    steps:
+      - uses: actions/download-artifact@{PINNED}
+      - run: "./pants release ::"
+"""
+
+
+def calling(uses: str) -> str:
+    """The release with the job that publishes called."""
+    before, _, after = RELEASE.partition("    runs-on: ubuntu-24.04\n    environment:")
+    rest = after[after.index("  announce:") :]
+    rights = "    permissions:\n      contents: write\n      id-token: write\n"
+    return f"{before}    uses: {uses}\n{rights}{rest}"
+
+
+def test_a_workflow_of_another_repository_must_not_publish_from_here() -> None:
+    made = sick(calling(f"else/tools/.github/workflows/release.yml@{PINNED}"))
+    (diagnosis,) = made.report().diagnoses
+    assert diagnosis.finding.code == "CW-WORKFLOW-REUSABLE"
+    assert "else/tools" in diagnosis.finding.message
+    line = made.facts["checkout"].workflows[".github/workflows/release.yml"].decode()
+    at = line.splitlines().index("  publish:") + 1
+    assert diagnosis.finding.place == f".github/workflows/release.yml:{at}"
+
+
+def test_what_a_called_workflow_makes_is_waited_for_and_comes_from_no_cache() -> None:
+    text = RELEASE.replace(
+        "    runs-on: ubuntu-24.04\n    permissions:\n      contents: read\n    steps:\n"
+        + BUILD_STEPS,
+        "    permissions:\n      contents: read\n    uses: ./.github/workflows/sdist.yml\n",
+    )
+    assert text != RELEASE
+    made = sick(text)
+    made.with_workflows(sdist=SDIST)
+    assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-CACHE")}
+    made = sick(text.replace("needs: [wheels, sdist]", "needs: [wheels]"))
+    made.with_workflows(sdist=SDIST)
+    assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-NEEDS")}
+
+
+def test_a_called_workflow_that_publishes_is_the_one_that_pypi_knows() -> None:
+    made = sick(calling("./.github/workflows/upload.yml"))
+    made.with_workflows(upload=CALLED)
+    assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-REUSABLE")}
+    (diagnosis,) = made.report().diagnoses
+    assert diagnosis.finding.place == ".github/workflows/upload.yml"
+    assert "by .github/workflows/release.yml" in diagnosis.finding.message
+    # Before, the started workflow published: to crates.io it still does.
+    checkout = made.facts["checkout"]
+    earlier = {".github/workflows/release.yml": RELEASE.encode()}
+    made.facts["checkout"] = replace(checkout, earlier=earlier)
+    (renamed,) = [
+        each.finding
+        for each in made.report().diagnoses
+        if each.finding.code == "CW-WORKFLOW-RENAMED"
+    ]
+    assert "published to PyPI by release.yml" in renamed.message
+    assert "register upload.yml" in renamed.mend
+
+
+COMPOSITE = f"""\
+inputs:
+  token: {{ required: true }}
+  cache: {{ default: "true" }}
+runs:
+  using: composite
+  steps:
+    - uses: actions/setup-python@{PINNED}
+      with:
+        cache: ${{{{ inputs.cache }}}}
+    - run: twine upload dist/*
+      shell: bash
+      env:
+        TWINE_PASSWORD: ${{{{ inputs.token }}}}
+"""
+
+
+def test_what_an_action_of_the_repository_does_is_done_by_the_job_that_uses_it() -> None:
+    text = RELEASE.replace(
+        "      - run: >-\n          ./pants\n          --cratewheel-destination=registries\n"
+        "          release --output=dist/record.json ::\n",
+        "      - uses: ./.github/actions/upload\n"
+        "        with: { token: '${{ secrets.PYPI }}' }\n",
+    )
+    assert text != RELEASE
+    made = sick(text)
+    checkout = made.facts["checkout"]
+    action = {".github/actions/upload/action.yml": COMPOSITE.encode()}
+    made.facts["checkout"] = replace(checkout, workflows={**checkout.workflows, **action})
+    assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-CACHE"), (WORKFLOWS, "CW-WORKFLOW-TOKEN")}
+    line = text.splitlines().index("      - uses: ./.github/actions/upload") + 1
+    places = {each.finding.place for each in made.report().diagnoses}
+    assert places == {f".github/workflows/release.yml:{line}"}
+
+
+def test_a_job_on_one_line_is_on_that_line() -> None:
+    text = (
+        "on: push\njobs:\n"
+        "  publish: { permissions: { id-token: write }, if: always(), "
+        "steps: [{ run: cargo publish }] }\n"
+    )
+    (diagnosis,) = [
+        each
+        for each in sick(text).report().diagnoses
+        if each.finding.code == "CW-WORKFLOW-ALWAYS"
+    ]
+    assert diagnosis.finding.place == ".github/workflows/release.yml:3"
+
+
 POLICY = {
     "owner": "octo",
     "repository": "demo",

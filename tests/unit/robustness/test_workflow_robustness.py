@@ -12,6 +12,7 @@ from mutations import mutated_bytes, tried
 from cratewheel.doctor.trust import policy_findings
 from cratewheel.doctor.workflows import workflow_findings
 from cratewheel.errors import CratewheelError
+from cratewheel.workflows.inlining import read_workflows
 from cratewheel.workflows.reading import Workflow, read_workflow
 
 PATH = ".github/workflows/release.yml"
@@ -66,7 +67,7 @@ KEYS = st.sampled_from(
 
 def judge(workflow: Workflow) -> None:
     """Has everything looked at that the doctor looks at."""
-    for finding in workflow_findings([workflow, workflow], registered=["other.yml"], creates=True):
+    for finding in workflow_findings([workflow, workflow], registered={"PyPI": frozenset(["other.yml"])}, creates=True):
         assert str(finding)
     policy = {"owner": "octo", "workflow": "release.yml", "github_environment": "release"}
     for finding in policy_findings([("a:a", policy)], [workflow], "https://x.example/o/r.git", {}):
@@ -109,4 +110,23 @@ def test_what_unfolds_without_end_is_refused(text: str) -> None:
     started = time.perf_counter()
     with pytest.raises(CratewheelError, match="CW-WORKFLOW-SYNTAX"):
         read_workflow(PATH, f"{text}\njobs: {{a: {{steps: []}}}}\n")
+    assert time.perf_counter() - started < 30
+
+
+def test_calls_without_end_are_left_as_they_are() -> None:
+    circle = {
+        f".github/workflows/{name}.yml": "on: workflow_call\njobs:\n"
+        + "".join(f"  j{at}: {{uses: ./.github/workflows/{other}.yml}}\n" for at in range(20))
+        for name, other in (("a", "b"), ("b", "a"))
+    }
+    tower = {
+        f"a{at}/action.yml": "runs:\n  using: composite\n  steps:\n"
+        + f"    - uses: ./a{at + 1}\n" * 20
+        for at in range(12)
+    }
+    release = "on: push\njobs: {x: {steps: [{uses: ./a0}]}, y: {uses: ./.github/workflows/a.yml}}\n"
+    started = time.perf_counter()
+    found = read_workflows({**circle, **tower, PATH: release})
+    for finding in workflow_findings(found.written_out, called=found.called):
+        assert str(finding)
     assert time.perf_counter() - started < 30
