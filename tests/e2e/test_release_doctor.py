@@ -66,6 +66,21 @@ SICK: dict[str, tuple[dict[str, Optional[str]], str, str, str]] = {
         "error",
         ".github/workflows/release.yml:3",
     ),
+    "tags": (
+        {
+            f"{name}/BUILD": f'crate_package(name="{name}", publish=True, tag_format="v{{version}}")\n'
+            for name in ("grain", "sieve")
+        },
+        "CW-TAG-COLLISION",
+        "error",
+        "",
+    ),
+    "tool": (
+        {"grain/BUILD": 'crate_package(name="grain", publish=True, tools=["no-such-program"])\n'},
+        "CW-TOOL-MISSING",
+        "error",
+        "no-such-program",
+    ),
     "trust": (
         {
             "grain/BUILD": 'crate_package(name="grain", publish=True, '
@@ -109,6 +124,18 @@ def test_a_sick_repository_is_told_so(
     found = [each for each in report["findings"] if each["code"] == code]
     assert [each["severity"] for each in found] == [severity], report["findings"]
     assert found[0]["place"].startswith(place)
+
+
+def test_a_machine_without_a_compiler_is_said(project: Repository, tmp_path: Path) -> None:
+    report = doctor(project, f"--cargo-search-path=['{tmp_path}']", "::", status=1)
+    (finding,) = [each for each in report["findings"] if each["class"] == "machine"]
+    assert (finding["code"], finding["severity"]) == ("CW-TOOLCHAIN-MISSING", "error")
+
+
+def test_artifacts_of_another_release_are_said(project: Repository, tmp_path: Path) -> None:
+    (tmp_path / "cw-grain-9.9.9.crate").write_bytes(b"whence?")
+    report = doctor(project, f"--cratewheel-artifacts=['{tmp_path}']", "::", status=1)
+    assert [each["code"] for each in report["findings"]] == ["CW-ARTIFACT-STRANGER"]
 
 
 def test_findings_of_several_classes_come_together_and_as_annotations(project: Repository) -> None:

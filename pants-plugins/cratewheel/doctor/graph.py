@@ -41,13 +41,19 @@ def owned(
 
 
 def unowned_findings(
-    packages: Iterable[DeclaredPackage], tracked: Collection[str], owned_paths: Collection[str]
+    packages: Iterable[DeclaredPackage],
+    tracked: Collection[str],
+    owned_paths: Collection[str],
+    included: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Files in the directories of packages that no target owns, so that no sandbox has them.
+
+    Around a package at the root lies the rest of the repository, so of that only sources count.
 
     Args:
         tracked: the files that git knows.
         owned_paths: those of them that some target owns.
+        included: those that Rust sources include.
     """
     everything = list(packages)
     directories = {package.directory for package in everything}
@@ -58,10 +64,11 @@ def unowned_findings(
             if path not in owned_paths
             and _innermost(path, directories) == package.directory
             and not _is_for_the_repository(relative_to(path, package.directory))
+            and (package.directory or path in included or _is_a_source(path))
             # Those that matter are modules of the wheel, which `module_findings` looks at.
             and not (package.kind == WHEEL and path.endswith((".py", ".pyi")))
         ]
-        if missing and package.directory:
+        if missing:
             shown = ", ".join(missing[:_SHOWN])
             more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             message = (
@@ -259,6 +266,11 @@ def _ancestors(path: str) -> Iterator[str]:
 
 def _innermost(path: str, directories: Collection[str]) -> Optional[str]:
     return next((each for each in _ancestors(path) if each in directories), None)
+
+
+def _is_a_source(path: str) -> bool:
+    """Whether a path is one of the sources of a crate at the root."""
+    return path == "build.rs" or path.startswith("src/")
 
 
 def _is_for_the_repository(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cratewheel.errors import Finding
-from cratewheel.workflows.publishing import job_uploads, long_lived_tokens
+from cratewheel.workflows.publishing import action_name, job_uploads, long_lived_tokens
 from cratewheel.workflows.reading import EVERY_SCOPE, Job, Workflow, may
 
 
@@ -34,8 +34,30 @@ def permission_findings(workflow: Workflow, publishing: Sequence[Job]) -> Iterat
             "the publishing one needs it alone"
         )
         yield Finding("CW-WORKFLOW-PERMISSIONS-WIDE", workflow.path, message)
+    feeding = {each for job in publishing for each in workflow.needed_by(job)}
+    for job in workflow.jobs:
+        if job.id in feeding and job not in publishing:
+            yield from _of_builder(workflow, job)
     for job in publishing:
         yield from _of_publisher(workflow, job)
+
+
+def _of_builder(workflow: Workflow, job: Job) -> Iterator[Finding]:
+    """What a job that only makes artifacts may do besides: what builds runs code of others."""
+    permissions = job.permissions or {}
+    attests = any(action_name(step).startswith("actions/attest") for step in job.steps)
+    wide = [
+        scope
+        for scope in ("contents", "id-token")
+        if permissions.get(scope) == "write" and not (attests and scope == "id-token")
+    ]
+    if wide:
+        message = (
+            f"`{job.id}` makes what is published, and its build may use `{', '.join(wide)}: write`"
+        )
+        mend = "leave that to the job that publishes"
+        place = f"{workflow.path}:{job.line}"
+        yield Finding("CW-WORKFLOW-PERMISSIONS-WIDE", place, message, mend)
 
 
 def _of_publisher(workflow: Workflow, job: Job) -> Iterator[Finding]:

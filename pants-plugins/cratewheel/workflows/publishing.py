@@ -194,8 +194,18 @@ def cache_of(step: Step) -> str:
     return ""
 
 
+#: Conditions that do not hold while a release is made, as far as they are written in one of the usual ways.
+_NOT_OF_RELEASES = re.compile(
+    r"!\s*startsWith\(\s*github\.ref\s*,\s*'refs/tags"
+    r"|!\s*startsWith\(\s*github\.ref_name\s*,"
+    r"|github\.ref_type\s*(!=\s*'tag'|==\s*'branch')"
+    r"|github\.(ref|ref_name)\s*!=\s*'"
+    r"|github\.event_name\s*(!=\s*'(push|release|schedule|workflow_dispatch)'|==\s*'pull_request')"
+)
+
+
 def _spares_releases(expression: str) -> bool:
-    return "github.ref" in expression or "github.event_name" in expression
+    return _NOT_OF_RELEASES.search(expression) is not None
 
 
 def long_lived_tokens(workflow: Workflow, job: Job) -> tuple[tuple[str, int], ...]:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cratewheel.project import CRATE, CRATES_IO, PYPI
-from cratewheel.workflows.settings import RELEASE_WORKFLOW, WorkflowSettings
+from cratewheel.workflows.settings import (
+    RELEASE_TAGS,
+    RELEASE_WORKFLOW,
+    Cadence,
+    WorkflowSettings,
+)
 
 _REMOTE = re.compile(
     r"(?:https?://(?:[^@/]+@)?|ssh://(?:[^@/]+@)?|(?:[^@/]+@))github\.com(?::\d+)?[:/]"
@@ -59,9 +64,12 @@ def remaining_steps(
     name = repository.name if repository else "(its name)"
     environment = settings.environment
     steps = [*missing]
+    limits = f"the branch {settings.branch}"
+    if settings.cadence is Cadence.TAG:
+        limits = f"tags of the pattern `{RELEASE_TAGS}` and {limits} (for releases started by hand)"
     steps.append(
-        f"GitHub, Settings → Environments: create `{environment}`, with deployments limited to the "
-        f"branch {settings.branch}; reviewers of it approve every release."
+        f"GitHub, Settings → Environments: create `{environment}`, with deployments limited to "
+        f"{limits}; reviewers of it approve every release."
     )
     form = (
         f"owner `{owner}`, repository `{name}`, workflow `{RELEASE_WORKFLOW}`, "

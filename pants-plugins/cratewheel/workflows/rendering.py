@@ -13,7 +13,12 @@ from textwrap import dedent, indent
 
 from cratewheel.platforms import UBUNTU
 from cratewheel.workflows.actions import CHECKOUT, DOWNLOAD, SETUP_PYTHON, UPLOAD
-from cratewheel.workflows.settings import CI_CONFIGURATION, Cadence, WorkflowSettings
+from cratewheel.workflows.settings import (
+    CI_CONFIGURATION,
+    RELEASE_TAGS,
+    Cadence,
+    WorkflowSettings,
+)
 
 _RELEASE_INPUT = """\
 workflow_dispatch:
@@ -95,7 +100,7 @@ def _triggers(settings: WorkflowSettings) -> str:
         started = 'schedule:\n  - cron: "17 4 * * 1" # Mondays, 04:17 UTC\n'
     elif settings.cadence is Cadence.TAG:
         # Not a version tag: those are made when everything is live.
-        started = 'push:\n  tags: ["release/**"]\n'
+        started = f"push:\n  tags: [{_quoted(RELEASE_TAGS)}]\n"
     else:
         started = ""
     return started + _RELEASE_INPUT

@@ -17,6 +17,10 @@ ACTION_FILES = ("action.yml", "action.yaml")
 OWN_ROWS_ACTION = ".github/actions/build-row/action.yml"
 
 
+#: The tags that start a release with `Cadence.TAG`. No version tags: those are made when all is live.
+RELEASE_TAGS = "release/**"
+
+
 class Cadence(Enum):
     """What starts a release; each can be started by hand, too."""
 

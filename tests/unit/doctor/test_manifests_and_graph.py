@@ -73,6 +73,17 @@ def unowned_source(sick: Sick) -> None:
     sick.unowned.add("core/src/tables/words.txt")
 
 
+def unowned_at_the_root(sick: Sick) -> None:
+    """A crate at the root, beside whatever else a repository has there."""
+    sick.files["Cargo.toml"] = (
+        '[package]\nname = "base"\nversion = "1.0.0"\nedition = "2021"\ndescription = "Base"\n'
+        'license = "MIT"\n\n' + HEALTHY["Cargo.toml"]
+    )
+    sick.files.update({"src/lib.rs": "", "src/words.txt": "words", "justfile": "", "ci/run": ""})
+    sick.unowned |= {"src/words.txt", "justfile", "ci/run"}
+    sick.packages.append(DeclaredPackage("//:base", CRATE, "", publish=True))
+
+
 def needs_unpublished(sick: Sick) -> None:
     sick.files["core/Cargo.toml"] += (
         '\n[dependencies]\nbase = { path = "../base", version = "1" }\n'
@@ -148,6 +159,7 @@ SICK_MANIFESTS = {
 
 SICK_GRAPHS = {
     "a file that nobody owns": (unowned_source, "CW-FILES-UNOWNED"),
+    "a file of a crate at the root": (unowned_at_the_root, "CW-FILES-UNOWNED"),
     "a package beside the wheel's": (stray_module, "CW-MODULE-NOT-IN-WHEEL"),
     "a module that nobody owns": (unowned_module, "CW-MODULE-NOT-IN-WHEEL"),
     "a module that git ignores": (ignored_module, "CW-MODULE-NOT-IN-WHEEL"),

@@ -141,6 +141,22 @@ FAULTS = {
         "permissions:\n  id-token: write",
         "CW-WORKFLOW-PERMISSIONS-WIDE",
     ),
+    "a build that may publish": (
+        "    needs: [plan]\n    runs-on: ubuntu-24.04\n    permissions:\n      contents: read\n",
+        "    needs: [plan]\n    runs-on: ubuntu-24.04\n    permissions:\n      id-token: write\n",
+        "CW-WORKFLOW-PERMISSIONS-WIDE",
+    ),
+    "a build that may push": (
+        "    needs: [plan]\n    runs-on: ubuntu-24.04\n    permissions:\n      contents: read\n",
+        "    needs: [plan]\n    runs-on: ubuntu-24.04\n    permissions:\n      contents: write\n",
+        "CW-WORKFLOW-PERMISSIONS-WIDE",
+    ),
+    "a cache for the main branch alone": (
+        "- run: maturin sdist",
+        f"- uses: Swatinem/rust-cache@{PINNED}\n        if: github.ref == 'refs/heads/main'\n"
+        "      - run: maturin sdist",
+        "CW-WORKFLOW-CACHE",
+    ),
     "called by others": (
         "  push:\n    branches: [main]",
         "  workflow_call:",
@@ -178,6 +194,31 @@ def test_a_healthy_workflow_has_no_finding() -> None:
 def test_a_fault_has_its_finding_and_no_other(old: str, new: str, code: str) -> None:
     assert RELEASE.count(old) == 1, "the fault is made in one place"
     assert found(sick(RELEASE.replace(old, new))) == {(WORKFLOWS, code)}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${{ !startsWith(github.ref, 'refs/tags/') }}",
+        "github.ref_type != 'tag'",
+        "github.event_name == 'pull_request'",
+        "github.ref != 'refs/heads/main'",
+    ],
+)
+def test_a_cache_that_no_release_restores_is_no_fault(condition: str) -> None:
+    cache = f'- uses: Swatinem/rust-cache@{PINNED}\n        if: "{condition}"\n      '
+    text = RELEASE.replace("- run: maturin sdist", f"{cache}- run: maturin sdist")
+    assert found(sick(text)) == set()
+
+
+def test_a_build_that_attests_what_it_makes_may_prove_who_it_is() -> None:
+    text = RELEASE.replace(
+        "      contents: read\n    steps:\n      - run: maturin sdist\n",
+        "      id-token: write\n    steps:\n      - run: maturin sdist\n"
+        f"      - uses: actions/attest-build-provenance@{PINNED}\n",
+    )
+    assert text != RELEASE
+    assert found(sick(text)) == set()
 
 
 def test_a_job_without_permissions_is_said_to_have_none() -> None:

@@ -69,6 +69,15 @@ def test_other_remotes_name_no_repository_on_github(address: str) -> None:
     assert github_repository(address) is None
 
 
+def test_the_environment_lets_in_what_starts_a_release() -> None:
+    steps = remaining_steps(
+        WorkflowSettings(cadence=Cadence.TAG), GitHubRepository("octo", "demo"), []
+    )
+    assert "tags of the pattern `release/**`" in steps
+    assert "the branch main" in steps
+    assert "tags of" not in remaining_steps(WorkflowSettings(), None, [])
+
+
 def test_every_registry_gets_the_exact_values() -> None:
     steps = remaining_steps(
         WorkflowSettings(environment="live", branch="trunk"),
