@@ -448,6 +448,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A source distribution is not the one that the plan says, or lacks a file it must have.",
             "build it again from the stamped checkout",
         ),
+        "CW-SDIST-FILE-LEFT-OUT": Code(
+            "A source distribution lacks a file that it cannot do without, because its manifest excludes it.",
+            "take the file out of `[tool.maturin] exclude`, or give the pattern `format = \"wheel\"`",
+        ),
         "CW-SET-MIXED": Code(
             "Files of a package that are live were built together with others than these; uploading would mix two builds.",
             "name the folder of the first build's files in `[cratewheel].artifacts`, or give the version up with `pants release-repair --abandon`",

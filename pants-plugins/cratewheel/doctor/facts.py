@@ -9,7 +9,7 @@ from typing import Optional
 from cratewheel.build.wheels import RowBuild
 from cratewheel.codes import WARNING
 from cratewheel.destination import REGISTRIES
-from cratewheel.doctor import graph, machine, manifests, packaged
+from cratewheel.doctor import graph, machine, manifests, packaged, sdists
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import Answer, Question
@@ -154,6 +154,7 @@ def _manifests(facts: Facts) -> Iterator[Finding]:
     yield from manifests.docs_rs_findings(project, packages)
     yield from manifests.repository_findings(project, packages, facts.checkout.remote)
     yield from manifests.named_file_findings(project, packages, facts.all_files)
+    yield from sdists.excluded_findings(project, packages, facts.all_files)
     for address, packed in facts.packed:
         package = project.package_at(address)
         yield from packaged.packaged_findings(

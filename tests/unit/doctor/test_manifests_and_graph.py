@@ -51,6 +51,13 @@ def cloned_from(address: str) -> Sickness:
     return lambda sick: sick.facts.update(checkout=Checkout(remote=address))
 
 
+def leaving_out(*patterns: str) -> Sickness:
+    listed = ", ".join(f'"{pattern}"' for pattern in patterns)
+    return described(
+        'python-source = "python"', f'python-source = "python"\nexclude = [{listed}]'
+    )
+
+
 def built(name: str, size: int) -> Sickness:
     return lambda sick: sick.facts.update(sizes={f"dist/{name}": size})
 
@@ -151,6 +158,10 @@ SICK_MANIFESTS = {
         described('"tomlkit"', '"tomlkit @ https://example.org/t.whl"'),
         "CW-WHEEL-METADATA",
     ),
+    **{
+        f"an sdist without {pattern}": (leaving_out(pattern), "CW-SDIST-FILE-LEFT-OUT")
+        for pattern in ("src/**", "/src/*.rs", "README*", "**/demo/*.py")
+    },
     "a wheel too large": (
         built("demo-0.1.0-cp39-abi3-any.whl", 101 * 2**20),
         "CW-ARTIFACT-TOO-LARGE",
@@ -251,6 +262,12 @@ def test_a_dependency_that_somebody_else_published_is_no_fault() -> None:
     assert codes(sick.report()) == []
     sick.facts["live"] = {"base": False}
     assert [each.severity for each in sick.report().diagnoses] == ["error"]
+
+
+def test_an_sdist_may_be_without_what_nobody_builds_from() -> None:
+    sick = Sick()
+    leaving_out("tests/**", "src", "*.so", "[", "/lib.rs", "docs/*.rst")(sick)
+    assert codes(sick.report()) == []
 
 
 def test_a_full_disk_is_said() -> None:
