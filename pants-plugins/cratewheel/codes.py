@@ -450,7 +450,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-SDIST-FILE-LEFT-OUT": Code(
             "A source distribution lacks a file that it cannot do without, because its manifest excludes it.",
-            "take the file out of `[tool.maturin] exclude`, or give the pattern `format = \"wheel\"`",
+            'take the file out of `[tool.maturin] exclude`, or give the pattern `format = "wheel"`',
         ),
         "CW-SET-MIXED": Code(
             "Files of a package that are live were built together with others than these; uploading would mix two builds.",

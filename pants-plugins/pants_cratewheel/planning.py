@@ -235,9 +235,7 @@ async def plan_release(
         answer: RegistryFactsAnswer = await engine.registry_facts(
             RegistryFactsRequest(
                 packages.packages,
-                FrozenDict(
-                    {each: str(max(tags)) for each, tags in history.tagged.items() if tags}
-                ),
+                FrozenDict({each: str(max(tags)) for each, tags in history.tagged.items() if tags}),
             )
         )
         facts = dict(answer.by_id)

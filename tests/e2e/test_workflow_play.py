@@ -63,9 +63,7 @@ class World:
         shas = {name: {"sha": git("rev-parse", name).strip()} for name in ("main", branch)}
         pull = {"number": 7, "title": "Say more", "body": description}
         payload = {"pull_request": {**pull, "base": shas["main"], "head": shas[branch]}}
-        return self.runner.play(
-            CHECK, Event(commit, "pull_request", payload=payload, ref=merged)
-        )
+        return self.runner.play(CHECK, Event(commit, "pull_request", payload=payload, ref=merged))
 
     def proof(self) -> PlayedRun:
         """A run that somebody has started to have the registries' trust proven."""
@@ -193,9 +191,7 @@ def adopted(world: World) -> Adoption:
     )
     init = world.project.pants("release-init", environment=registries).succeeded()
     world.merge("Release with cratewheel", {})
-    doctor = world.project.pants(
-        "release-doctor", "--fail-on=note", "::", environment=registries
-    )
+    doctor = world.project.pants("release-doctor", "--fail-on=note", "::", environment=registries)
     return Adoption(init, doctor)
 
 

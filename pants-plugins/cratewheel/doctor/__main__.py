@@ -47,10 +47,7 @@ def examine(request: Request, files: Mapping[str, bytes]) -> dict[str, tuple[Fin
     workflows = found.written_out
     beginning = f"{EARLIER}/"
     earlier = read_workflows(
-        {
-            path[len(beginning) :]: text
-            for path, text in _texts(request.earlier, files).items()
-        }
+        {path[len(beginning) :]: text for path, text in _texts(request.earlier, files).items()}
     )
     started_earlier = [each for each in earlier.written_out if each.path not in earlier.called]
     policies = [(address, dict(policy)) for address, policy in request.policies]

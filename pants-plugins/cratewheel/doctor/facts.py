@@ -169,10 +169,7 @@ def _manifests(facts: Facts) -> Iterator[Finding]:
 def _graph(facts: Facts) -> Iterator[Finding]:
     project, packages = facts.project, facts.packages
     included = {
-        path
-        for _, packed in facts.packed
-        for paths in packed.references.values()
-        for path in paths
+        path for _, packed in facts.packed for paths in packed.references.values() for path in paths
     }
     yield from graph.unowned_findings(packages, facts.all_files, facts.owned, included)
     yield from graph.module_findings(

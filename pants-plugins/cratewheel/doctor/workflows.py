@@ -36,7 +36,7 @@ def workflow_findings(
     workflows: Sequence[Workflow],
     *,
     called: Collection[str] = (),
-    registered: Registered = {},
+    registered: Mapping[str, frozenset[str]] = {},
     creates: bool = False,
 ) -> Iterator[Finding]:
     """Everything wrong with the workflows of a repository, as far as releases go.
@@ -95,10 +95,7 @@ def _reusable(workflow: Workflow, workflows: Iterable[Workflow]) -> Iterator[Fin
     if "workflow_call" not in workflow.triggers:
         return
     callers = [
-        each.path
-        for each in workflows
-        for job in each.jobs
-        if job.defined_in == workflow.path
+        each.path for each in workflows for job in each.jobs if job.defined_in == workflow.path
     ]
     by = f" (by {', '.join(sorted(set(callers)))})" if callers else ""
     message = (

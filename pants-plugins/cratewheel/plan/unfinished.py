@@ -46,7 +46,9 @@ def ways_on(release: UnfinishedRelease) -> str:
     """What can be done about it."""
     if not release.missing:
         return "`pants release-repair ::` tags it"
-    again = f"re-run the failed jobs of {release.run}, which has the files; or " if release.run else ""
+    again = (
+        f"re-run the failed jobs of {release.run}, which has the files; or " if release.run else ""
+    )
     return (
         f"{again}finish it: `git checkout {release.commit[:12]}`, then "
         f"`pants --cratewheel-plan={release.record} release ::`; or give it up: "

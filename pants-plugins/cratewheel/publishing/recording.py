@@ -16,6 +16,7 @@ from cratewheel.git import Git
 from cratewheel.plan import model
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.plan.model import Plan
+from cratewheel.publishing.credentials import RUN_VARIABLES
 from cratewheel.publishing.packages import PublishedPackage, Survey
 from cratewheel.records.origin import origin_of
 from cratewheel.records.store import (
@@ -25,7 +26,6 @@ from cratewheel.records.store import (
     store_attempt,
 )
 from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
-from cratewheel.publishing.credentials import RUN_VARIABLES
 from cratewheel.release_tags import has_remote, target_of
 
 

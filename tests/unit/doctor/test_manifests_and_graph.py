@@ -53,9 +53,7 @@ def cloned_from(address: str) -> Sickness:
 
 def leaving_out(*patterns: str) -> Sickness:
     listed = ", ".join(f'"{pattern}"' for pattern in patterns)
-    return described(
-        'python-source = "python"', f'python-source = "python"\nexclude = [{listed}]'
-    )
+    return described('python-source = "python"', f'python-source = "python"\nexclude = [{listed}]')
 
 
 def built(name: str, size: int) -> Sickness:

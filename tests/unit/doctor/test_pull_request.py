@@ -113,7 +113,9 @@ def test_the_event_of_a_job_is_read(tmp_path: Path) -> None:
     assert read_event({"GITHUB_EVENT_PATH": str(file)}) == PullRequest(7, "T", "", "b" * 40)
 
 
-def test_a_repository_that_does_not_squash_makes_no_message_of_a_description(tmp_path: Path) -> None:
+def test_a_repository_that_does_not_squash_makes_no_message_of_a_description(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "event.json"
     base = {"sha": "b" * 40, "repo": {"allow_squash_merge": False}}
     file.write_text(json.dumps({"pull_request": {"number": 7, "title": "T", "base": base}}))

@@ -283,11 +283,11 @@ def test_workflows_that_wait_for_tags_are_never_started(trigger: str) -> None:
     assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-TAGS")}
 
 
-BUILD_STEPS = """\
+BUILD_STEPS = f"""\
       - run: maturin sdist
-      - uses: actions/upload-artifact@{pinned}
+      - uses: actions/upload-artifact@{PINNED}
         with: {{ name: b, path: dist }}
-""".format(pinned=PINNED)
+"""
 assert RELEASE.count(BUILD_STEPS) == 1
 
 #: What builds the sdist, to be called.
@@ -393,8 +393,7 @@ def test_what_an_action_of_the_repository_does_is_done_by_the_job_that_uses_it()
     text = RELEASE.replace(
         "      - run: >-\n          ./pants\n          --cratewheel-destination=registries\n"
         "          release --output=dist/record.json ::\n",
-        "      - uses: ./.github/actions/upload\n"
-        "        with: { token: '${{ secrets.PYPI }}' }\n",
+        "      - uses: ./.github/actions/upload\n        with: { token: '${{ secrets.PYPI }}' }\n",
     )
     assert text != RELEASE
     made = sick(text)
@@ -414,9 +413,7 @@ def test_a_job_on_one_line_is_on_that_line() -> None:
         "steps: [{ run: cargo publish }] }\n"
     )
     (diagnosis,) = [
-        each
-        for each in sick(text).report().diagnoses
-        if each.finding.code == "CW-WORKFLOW-ALWAYS"
+        each for each in sick(text).report().diagnoses if each.finding.code == "CW-WORKFLOW-ALWAYS"
     ]
     assert diagnosis.finding.place == ".github/workflows/release.yml:3"
 

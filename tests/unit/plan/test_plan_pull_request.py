@@ -33,9 +33,7 @@ def project(tmp_path: Path) -> Project:
 
 def pull(project: Project, body: str, base: str = "main") -> PullRequest:
     head = project.repository.git("rev-parse", "topic").strip()
-    return PullRequest(
-        7, "Say more", body, project.repository.git("rev-parse", base).strip(), head
-    )
+    return PullRequest(7, "Say more", body, project.repository.git("rev-parse", base).strip(), head)
 
 
 def plan_of(project: Project, event: PullRequest) -> Plan:

@@ -67,7 +67,9 @@ KEYS = st.sampled_from(
 
 def judge(workflow: Workflow) -> None:
     """Has everything looked at that the doctor looks at."""
-    for finding in workflow_findings([workflow, workflow], registered={"PyPI": frozenset(["other.yml"])}, creates=True):
+    for finding in workflow_findings(
+        [workflow, workflow], registered={"PyPI": frozenset(["other.yml"])}, creates=True
+    ):
         assert str(finding)
     policy = {"owner": "octo", "workflow": "release.yml", "github_environment": "release"}
     for finding in policy_findings([("a:a", policy)], [workflow], "https://x.example/o/r.git", {}):
