@@ -79,13 +79,13 @@ def _workflow(
         message = f"the environment is {wanted!r}, and `{job.id}` in {named[0].path} has {has}"
         yield Finding("CW-TRUST-POLICY", place, message)
     running = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
-    known = {
+    names = {
         known_by(workflow, job, registry)
         for workflow in workflows
         if workflow.file == running
         for job in publishers(workflow)
         for registry in (CRATES_IO, PYPI)
     }
-    if known and name not in known:
+    if names and name not in names:
         message = f"the workflow is {name!r}, and this job was started by {running!r}"
         yield Finding("CW-TRUST-POLICY", place, message)
