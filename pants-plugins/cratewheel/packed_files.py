@@ -1,4 +1,4 @@
-"""The Python files that only a wheel's packing needs: no code is compiled from them.
+"""The files that only a wheel's packing needs, Python and prose: no code is compiled from them.
 
 They are left out of what the native code is compiled from, so that a changed one compiles nothing.
 What Rust could be reading stays: a build script, an embedded folder, a path in a string.
@@ -6,6 +6,7 @@ What Rust could be reading stays: a build script, an embedded folder, a path in 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,14 @@ from cratewheel.package_inputs import module_name, wheel_globs
 from cratewheel.project import DeclaredPackage, Project, path
 
 _SUFFIXES = (".py", ".pyi")
+
+#: What people read: maturin copies it, and rustc sees it where a source says so and not otherwise.
+_PROSE = re.compile(
+    r"(?:readme|licen[cs]e|copying|notice|changelog|changes|authors|contributing)[^/]*|.*\.(?:md|rst)",
+    re.IGNORECASE,
+)
+#: Variables by which a crate names such a file without writing its name.
+_PROSE_VARIABLES = ("cargo_pkg_readme", "cargo_pkg_license_file")
 
 #: What a build script is made of that reads no files: PyO3's own configuration and messages to cargo.
 _READS_NOTHING = frozenset(
@@ -32,8 +41,8 @@ class PackedFiles:
 
     Args:
         files: left out of its input.
-        stand_ins: empty files put there instead, because maturin wants each Python package to be
-            there before it has cargo compile.
+        stand_ins: empty files put there instead, because maturin wants each Python package, and the
+            readme and licences of the metadata, to be there before it has cargo compile.
     """
 
     files: tuple[str, ...] = ()
@@ -46,7 +55,7 @@ def packed_files(
     files: Collection[str],
     rust_sources: Mapping[str, str],
 ) -> PackedFiles:
-    """The Python files of a wheel that Rust does not read.
+    """The Python files and the prose of a wheel's tree that Rust does not read.
 
     Args:
         files: all files of the build's tree, repository-relative.
@@ -59,8 +68,9 @@ def packed_files(
     folders = (own, *(f"{root}/" for root in roots))
     candidates = {file for file in files if file.endswith(_SUFFIXES) and file.startswith(folders)}
     directory = project.crate_directory(package)
-    if not candidates or directory is None or module_name(project, package) is None:
+    if directory is None or module_name(project, package) is None:
         return PackedFiles()
+    prose = {file for file in files if _PROSE.fullmatch(posixpath.basename(file))}
     crates = project.cargo.build_closure(directory)
     for crate in crates:
         if _build_script_may_read(project, crate, rust_sources):
@@ -69,14 +79,30 @@ def packed_files(
         if _EMBEDDING & identifiers(text):
             return PackedFiles()
         candidates -= _named(source, text, crates, candidates)
+        prose -= _mentioned(text, prose)
     stand_ins = {
         f"{root}/__init__.py"
         for root in roots
         if any(file.startswith(f"{root}/") for file in candidates)
     }
+    # maturin puts a readme and licences into the metadata of what it packs, this time for nothing.
     return PackedFiles(
-        tuple(sorted(candidates)), tuple(sorted(stand_ins - (set(files) - candidates)))
+        tuple(sorted(candidates | prose)),
+        tuple(sorted((stand_ins - (set(files) - candidates)) | prose)),
     )
+
+
+def _mentioned(text: str, prose: Collection[str]) -> set[str]:
+    """What a Rust source could be reading, by a path that is put together of several strings even."""
+    literals = [each.lower() for each in string_literals(text)]
+    if any(variable in each for each in literals for variable in _PROSE_VARIABLES):
+        return set(prose)
+    found = set()
+    for file in prose:
+        stem, suffix = posixpath.splitext(posixpath.basename(file).lower())
+        if any(stem in each or (suffix and suffix in each) for each in literals):
+            found.add(file)
+    return found
 
 
 def _build_script_may_read(project: Project, crate: str, rust_sources: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -57,12 +58,16 @@ build-backend = "maturin"
 name = "cw-again"
 version = "0.4.0"
 requires-python = ">=3.9"
+readme = "README.md"
+license = { file = "LICENSE.txt" }
 
 [tool.maturin]
 module-name = "cw_again._again"
 python-source = "python"
 """,
     "wheel/python/cw_again/__init__.py": "ONE = 1\n",
+    "wheel/README.md": "Again.\n",
+    "wheel/LICENSE.txt": "Do as you like.\n",
     ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n/target/\n",
     "pants.toml": PANTS_TOML,
 }
@@ -103,25 +108,50 @@ def test_nothing_changed_and_nothing_is_built(project: Repository) -> None:
 
 
 def test_a_python_file_compiles_nothing(project: Repository) -> None:
-    never_before = f'TWO = "{uuid4()}"\n'
-    with project.changed({PYTHON: never_before}):
+    edited = f"TWO = {uuid4().int}\n"
+    with project.changed({PYTHON: edited}):
         ran = project.pants("package", "wheel")
         assert steps(ran, "pack")
         assert not steps(ran, "compile")
         with zipfile.ZipFile(wheel_of(project.root)) as wheel:
-            assert wheel.read("cw_again/__init__.py") == never_before.encode()
+            assert wheel.read("cw_again/__init__.py") == edited.encode()
+
+
+def test_a_readme_and_a_licence_compile_nothing(project: Repository) -> None:
+    readme, licence = f"Again, {uuid4()}.\n", f"Do as {uuid4()} likes.\n"
+    with project.changed({"wheel/README.md": readme, "wheel/LICENSE.txt": licence}):
+        ran = project.pants("package", "wheel")
+        assert steps(ran, "pack")
+        assert not steps(ran, "compile")
+        with zipfile.ZipFile(wheel_of(project.root)) as wheel:
+            information = "cw_again-0.4.0.dist-info"
+            assert readme in wheel.read(f"{information}/METADATA").decode()
+            assert wheel.read(f"{information}/licenses/LICENSE.txt").decode() == licence
+
+
+def test_a_readme_that_rust_reads_compiles(project: Repository) -> None:
+    reads = PROJECT["wheel/src/lib.rs"].replace("file!()", 'include_str!("../README.md")')
+    said = str(uuid4())
+    with project.changed({"wheel/src/lib.rs": reads}):
+        project.pants("package", "wheel").succeeded()
+        with project.changed({"wheel/README.md": said}):
+            assert steps(project.pants("package", "wheel"), "compile")
+            with zipfile.ZipFile(wheel_of(project.root)) as wheel:
+                (library,) = (e for e in wheel.namelist() if e.startswith("cw_again/_again"))
+                assert said.encode() in wheel.read(library)
 
 
 def test_a_rust_file_compiles(project: Repository) -> None:
     # Pants keeps results by content, for every run on this machine.
-    never_before = str(uuid4())
-    with project.changed({"core/src/lib.rs": f'pub const ANSWER: &str = "{never_before}";\n'}):
+    answer = str(uuid4())
+    with project.changed({"core/src/lib.rs": f'pub const ANSWER: &str = "{answer}";\n'}):
         assert steps(project.pants("package", "wheel"), "compile")
         with zipfile.ZipFile(wheel_of(project.root)) as wheel:
             (library,) = (each for each in wheel.namelist() if each.startswith("cw_again/_again"))
-            assert never_before.encode() in wheel.read(library)
+            assert answer.encode() in wheel.read(library)
 
 
 def test_what_is_kept_is_listed_with_the_reason_of_the_last_build(project: Repository) -> None:
     listed = project.pants("build-roots").succeeded().stdout
-    assert "core/src/lib.rs changed" in listed
+    # The build before that one was of other files of the wheel as well.
+    assert re.search(r"core/src/lib\.rs\b.* changed$", listed, re.MULTILINE)

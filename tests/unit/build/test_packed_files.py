@@ -1,4 +1,4 @@
-"""Which Python files a wheel's native code is compiled without."""
+"""Which files a wheel's native code is compiled without."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ PYTHON = (
     "binding/python/thing/_native.pyi",
     "binding/tests/test_thing.py",
 )
-BESIDE = ("binding/README.md", "binding/python/thing/py.typed")
+PROSE = ("binding/README.md", "core/LICENSE-MIT")
+BESIDE = ("binding/python/thing/py.typed", "core/src/table.txt")
 
 
 def packed(
@@ -50,7 +51,7 @@ def packed(
 ) -> PackedFiles:
     found = {name: text.encode() for name, text in {**MANIFESTS, **(manifests or {})}.items()}
     sources = {"core/src/lib.rs": "", "binding/src/lib.rs": "", **(rust or {})}
-    files = (*found, *sources, *PYTHON, *BESIDE)
+    files = (*found, *sources, *PYTHON, *PROSE, *BESIDE)
     package = DeclaredPackage("binding:thing", WHEEL, "binding")
     project = Project(
         load_cargo_model(found), load_python_projects(found, files), found, (package,), {}
@@ -58,11 +59,15 @@ def packed(
     return packed_files(project, package, files, sources)
 
 
-ALL = PackedFiles(tuple(sorted(PYTHON)), ("binding/python/thing/__init__.py",))
+PACKED = {*PYTHON, *PROSE}
+ALL = PackedFiles(
+    tuple(sorted(PACKED)),
+    ("binding/README.md", "binding/python/thing/__init__.py", "core/LICENSE-MIT"),
+)
 NONE = PackedFiles()
 
 
-def test_python_files_of_the_wheel_are_not_compiled_from() -> None:
+def test_python_files_and_prose_are_not_compiled_from() -> None:
     assert packed() == ALL
 
 
@@ -109,7 +114,7 @@ def test_what_a_string_names_is_compiled_from(text: str) -> None:
     kept = "binding/python/thing/sub/part.py"
     found = packed({"binding/src/lib.rs": text})
     assert kept not in found.files
-    assert set(found.files) == set(PYTHON) - {kept}
+    assert set(found.files) == PACKED - {kept}
 
 
 def test_other_strings_and_comments_name_nothing() -> None:
@@ -119,4 +124,20 @@ def test_other_strings_and_comments_name_nothing() -> None:
 
 def test_a_package_whose_init_is_compiled_from_needs_no_stand_in() -> None:
     text = 'const T: &str = include_str!("../python/thing/__init__.py");'
-    assert packed({"binding/src/lib.rs": text}).stand_ins == ()
+    assert packed({"binding/src/lib.rs": text}).stand_ins == PROSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#![doc = include_str!("../README.md")]',
+        '#![doc = include_str!(concat!("../READ", "ME", ".md"))]',
+        '#![doc = include_str!(concat!("../", env!("CARGO_PKG_README")))]',
+        'my::section!("readme");',
+    ],
+)
+@pytest.mark.parametrize("crate", ["core", "binding"])
+def test_prose_that_rust_reads_is_compiled_from(crate: str, text: str) -> None:
+    found = packed({f"{crate}/src/lib.rs": text})
+    assert "binding/README.md" not in (*found.files, *found.stand_ins)
+    assert set(PYTHON) <= set(found.files)
