@@ -49,7 +49,7 @@ def phrases(artifact: ReleaseArtifact, run: RunId, *, why: bool) -> tuple[str, .
 
 
 def summary(artifacts: Iterable[BuiltPackageArtifact], run: RunId, *, why: bool) -> tuple[str, ...]:
-    """What `pants release` says before it uploads: a line a way, in the order of the release."""
+    """What the publisher says when it is done: a line a way, in the order of the release."""
     files: dict[str, list[str]] = {}
     because: list[str] = []
     for artifact in artifacts:

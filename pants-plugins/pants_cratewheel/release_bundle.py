@@ -11,6 +11,7 @@ from pants.base.build_environment import get_buildroot
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, FileContent, FileEntry
+from pants.engine.internals.session import RunId
 from pants.engine.rules import collect_rules, rule
 from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
@@ -34,6 +35,7 @@ from pants_cratewheel.products.releases import (
     ReleaseScopeRequest,
 )
 from pants_cratewheel.products.runs import ChosenDestination, Readiness, ReadinessRequest
+from pants_cratewheel.provenance import summary
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ async def release_bundle(
     options: CratewheelSubsystem,
     versions: ReleaseVersions,
     chosen: ChosenDestination,
+    run_id: RunId,
 ) -> ReleaseBundle:
     scope: ReleaseScope = await engine.release_scope(ReleaseScopeRequest(request.roots))
     ready: Readiness = await engine.readiness(ReadinessRequest(scope.packages))
@@ -129,6 +132,7 @@ async def release_bundle(
             for package in planned.packages
         ),
     )
+    made = [each for package in plan.packages for each in _files(built[package.address])]
     release = ReleaseRequest(
         plan=plan,
         artifacts=tuple(
@@ -140,8 +144,7 @@ async def release_bundle(
                 sha256=sha256[each.relpath or ""],
                 row=each.target,
             )
-            for package in plan.packages
-            for each in _files(built[package.address])
+            for each in made
         ),
         missing_rows=tuple(
             MissingRow(each.package_id, each.target, each.reason)
@@ -170,6 +173,7 @@ async def release_bundle(
         checkout=checkout,
         remote=options.remote,
         output=request.output,
+        made=summary(made, run_id, why=options.why),
         awaited=Plan(packages=awaited),
     )
     document: Digest = await engine.create_digest(
@@ -177,8 +181,7 @@ async def release_bundle(
     )
     placed: Digest = await engine.add_prefix(files, "artifacts")
     digest: Digest = await engine.merge_digests([document, placed])
-    made = (each for package in plan.packages for each in _files(built[package.address]))
-    return ReleaseBundle(digest, release, built=tuple(made))
+    return ReleaseBundle(digest, release)
 
 
 def _files(outcome: BuildOutcome) -> Iterable[ReleaseArtifact]:

@@ -167,6 +167,7 @@ class CratesClient:
                     "Content-Type": "application/octet-stream",
                 },
                 data=publish_body(crate, registry=self.identity),
+                name=f"{crate.name}-{crate.version}.crate",
             )
         except NoAnswerError as error:
             return Unclear(str(error))

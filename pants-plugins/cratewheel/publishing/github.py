@@ -179,6 +179,7 @@ class GitHub:
                 "POST",
                 f"{self._upload_address(release, tag)}?name={quote(path.name, safe='')}",
                 data=data,
+                name=path.name,
             )
             if response is not None and response.status_code == 201:
                 return True
@@ -272,14 +273,22 @@ class GitHub:
         raise NoAnswerError(seen)
 
     def _write(
-        self, method: str, address: str, *, json: Any = None, data: Optional[bytes] = None
+        self,
+        method: str,
+        address: str,
+        *,
+        json: Any = None,
+        data: Optional[bytes] = None,
+        name: str = "",
     ) -> tuple[Optional[requests.Response], str]:
         """One attempt: the answer, None when there was none, and what was seen."""
         headers = self._headers("application/vnd.github+json")
         if data is not None:
             headers["Content-Type"] = "application/octet-stream"
         try:
-            response = self.transport.send(method, address, headers=headers, json=json, data=data)
+            response = self.transport.send(
+                method, address, headers=headers, json=json, data=data, name=name
+            )
         except NoAnswerError as error:
             return None, str(error)
         return response, f"{status_line(response)}: {_words(response)}"

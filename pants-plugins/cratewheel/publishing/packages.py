@@ -24,6 +24,8 @@ _LONGEST_POLL_SECONDS = 5.0
 _OVERSHOOT = 0.15
 """How much of the time waited so far may be lost by asking too late."""
 VISIBLE_WITHIN_SECONDS = 600.0
+_SILENT_SECONDS = 5.0
+_SAID_AGAIN_SECONDS = 30.0
 
 
 class Token(Protocol):
@@ -134,13 +136,14 @@ class Desk:
         expected: Iterable[str],
         seen: Callable[[], Iterable[Optional[Present]]],
     ) -> None:
-        """Returns once `seen()` has all `expected` hashes.
+        """Returns once `seen()` has all `expected` hashes; says what it waits for when that takes a while.
 
         Raises:
             CratewheelError: `CW-NOT-VISIBLE` when that takes longer than ten minutes.
         """
         wanted = frozenset(expected)
         began = self.clock.now()
+        said_at = _SILENT_SECONDS
         while not wanted <= {state.sha256 for state in seen() if state is not None}:
             waited = self.clock.now() - began
             if waited >= VISIBLE_WITHIN_SECONDS:
@@ -149,6 +152,13 @@ class Desk:
                     f"installers after {VISIBLE_WITHIN_SECONDS:.0f} s"
                 )
                 raise CratewheelError(Finding("CW-NOT-VISIBLE", package.id, message))
+            if waited >= said_at:
+                said_at = waited + _SAID_AGAIN_SECONDS
+                self.say(
+                    f"waiting for {self.registry(package)} to show {package.name} {package.version} "
+                    f"to installers, {waited:.0f} s so far; gives up after "
+                    f"{VISIBLE_WITHIN_SECONDS:.0f} s"
+                )
             pause = max(_SHORTEST_POLL_SECONDS, _OVERSHOOT * waited)
             self.clock.sleep(min(pause, _LONGEST_POLL_SECONDS))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -144,7 +145,12 @@ class PythonClient:
         repository = Repository(
             self.upload, credential.username, credential.secret, disable_progress_bar=True
         )
-        prepare(repository.session, self.transport.patience)
+        progress = self.transport.progress
+        prepare(
+            repository.session,
+            self.transport.patience,
+            (lambda body: body) if progress is None else partial(progress.watched, path.name),
+        )
         # The reason of a refusal is in the status line, which HTTP/2 does not have, or in JSON.
         repository.session.headers["Accept"] = "application/json;q=0.9, text/plain;q=0.8, */*;q=0.1"
         try:

@@ -95,6 +95,7 @@ class ReleaseRequest:
         github_releases: whether every tag gets a GitHub Release with its files.
         output: where the report goes, None for nowhere.
         only: ids of the packages to publish; None for all of the plan.
+        made: how the caller came by the files, a line each way; said when all is done.
         awaited: packages that are due with these, share a tag with one of them and are published by
             another run: the tag is made by the run that finds all of them live.
     """
@@ -116,6 +117,7 @@ class ReleaseRequest:
     github_releases: bool = False
     output: Optional[str] = None
     only: Optional[tuple[str, ...]] = None
+    made: tuple[str, ...] = ()
     awaited: Plan = Plan()
 
     @property
@@ -188,6 +190,7 @@ def from_json(document: Any, *, place: str) -> ReleaseRequest:
                 for package_id, policy in (document.get("trust_policies") or {}).items()
             },
             only=None if only is None else tuple(only),
+            made=tuple(map(str, document.get("made") or ())),
             awaited=(
                 model.from_json(document["awaited"], place=f"{place}: awaited")
                 if "awaited" in document

@@ -30,6 +30,7 @@ from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
 from cratewheel.publishing.prerequisites import awaited_tags, missing_prerequisites
+from cratewheel.publishing.progress import Progress
 from cratewheel.publishing.recording import open_recorder
 from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
@@ -141,7 +142,10 @@ def _connections(request: ReleaseRequest, around: Surroundings) -> Connections:
     given = {} if request.rehearsed else openings(request, around.environment)
     for credential in given.values():
         around.transcript.hide_credential(credential.username, credential.secret)
-    return Connections(request, Transport(around.clock, around.patience), given)
+    said = around.transcript
+    progress = Progress(around.clock, said.say) if said.watched else None
+    transport = Transport(around.clock, around.patience, progress=progress)
+    return Connections(request, transport, given)
 
 
 def present_files(request: ReleaseRequest, around: Surroundings) -> tuple[str, ...]:

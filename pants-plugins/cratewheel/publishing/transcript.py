@@ -45,6 +45,11 @@ class Transcript:
         self._lock = threading.Lock()
         self._secrets: set[str] = set()
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody sees a line as soon as it is said: a log is read afterwards."""
+        return self._stream.isatty()
+
     def hide(self, secret: str) -> None:
         """Never shows `secret` from here on."""
         if not secret or secret in self._secrets:

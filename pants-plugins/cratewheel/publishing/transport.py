@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from cratewheel import shapes
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.addresses import is_loopback, origin
+from cratewheel.publishing.progress import Progress
 from cratewheel.publishing.quoting import quoted
 from cratewheel.registries.clock import Clock
 
@@ -50,11 +51,13 @@ class Transport:
         patience: seconds to wait for the next part of an answer.
         opening: an origin, and what opens it: the `Authorization` of questions that it does not
             answer without.
+        progress: says how far uploads are; None where nobody watches.
     """
 
     clock: Clock
     patience: float = READ_SECONDS
     opening: Optional[tuple[str, str]] = None
+    progress: Optional[Progress] = None
     _local: threading.local = field(default_factory=threading.local)
 
     def send(
@@ -64,15 +67,20 @@ class Transport:
         *,
         headers: Mapping[str, str] = {},
         data: Optional[bytes] = None,
+        name: str = "",
         json: Any = None,
     ) -> requests.Response:
         """Makes one request and reads the whole answer, whatever its status.
+
+        Args:
+            name: what to call `data` while it is sent.
 
         Raises:
             NoAnswerError: there was none.
         """
         asking = method == "GET"
-        arguments: dict[str, Any] = {"data": data, "json": json, "allow_redirects": asking}
+        body = self.progress.watched(name, data) if self.progress and data else data
+        arguments: dict[str, Any] = {"data": body, "json": json, "allow_redirects": asking}
         try:
             response = self.session().request(method, url, headers=dict(headers), **arguments)
             if asking and response.status_code == 401 and self._opens(url, response.url):
@@ -144,8 +152,9 @@ class _CarefulAdapter(HTTPAdapter):
     unencrypted, and it carries a token.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, counted: Callable[[Any], Any]) -> None:
         self._patience = patience
+        self._counted = counted
         super().__init__(max_retries=0)
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
@@ -154,6 +163,8 @@ class _CarefulAdapter(HTTPAdapter):
         if is_loopback(request.url):
             kwargs["proxies"] = {}
         kwargs["stream"] = True
+        if request.body is not None:
+            request.body = self._counted(request.body)
         response = super().send(request, *args, **kwargs)
         _read_all(response, self._patience)
         return response
@@ -188,13 +199,20 @@ class _NoOtherCredentials(requests.auth.AuthBase):
         return request
 
 
-def prepare(session: requests.Session, patience: float) -> requests.Session:
+def prepare(
+    session: requests.Session,
+    patience: float,
+    counted: Callable[[Any], Any] = lambda body: body,
+) -> requests.Session:
     """Gives a session our time-outs and takes its own repetitions away.
+
+    Args:
+        counted: what to send in place of a body.
 
     What most programs look for certificates by counts, too, where requests' own variable is not set.
     """
-    session.mount("http://", _CarefulAdapter(patience))
-    session.mount("https://", _CarefulAdapter(patience))
+    session.mount("http://", _CarefulAdapter(patience, counted))
+    session.mount("https://", _CarefulAdapter(patience, counted))
     session.verify = os.environ.get("SSL_CERT_FILE") or True
     return session
 

@@ -9,8 +9,15 @@ from pathlib import Path
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.packages import PublishedPackage, Survey
 from cratewheel.publishing.report import FAILED, NOT_ATTEMPTED, PRESENT, UPLOADED, Entry
-from cratewheel.publishing.request import ReleaseRequest
+from cratewheel.publishing.request import MissingRow, ReleaseRequest
 from cratewheel.registries.rehearsal import CARGO_CONFIG, REGISTRY_NAME
+
+_FATES = (
+    (UPLOADED, "Uploaded"),
+    (PRESENT, "Skipped, there already with the same bytes"),
+    (FAILED, "Failed"),
+    (NOT_ATTEMPTED, "Not attempted"),
+)
 
 
 def announcement(
@@ -33,19 +40,39 @@ def announcement(
             there = " (there already)" if artifact.filename in survey.present else ""
             lines.append(f"       {artifact.filename}{there}")
         lines.extend(f"       note: {note}" for note in survey.notes)
-    ids = {package.id for package in request.selected().packages}
-    for row in request.missing_rows:
-        if row.id in ids:
-            where = f"{row.id} for {row.target}" if row.target else row.id
-            lines.append(f"     left out: {where}: {row.reason}")
+    lines += [f"     left out: {_row(row)}: {row.reason}" for row in _missing_rows(request)]
     return "\n".join(lines)
+
+
+def _missing_rows(request: ReleaseRequest) -> tuple[MissingRow, ...]:
+    ids = {package.id for package in request.selected().packages}
+    return tuple(row for row in request.missing_rows if row.id in ids)
+
+
+def _row(row: MissingRow) -> str:
+    return f"{row.id} for {row.target}" if row.target else row.id
 
 
 def conclusion(
     request: ReleaseRequest, packages: Sequence[PlannedPackage], entries: Iterable[Entry]
 ) -> str:
-    """One line that says what has happened and how to use it, true in every case."""
-    counts = Counter(entry.status for entry in entries)
+    """What has happened to every file and how to use it, true in every case; the last line sums it up."""
+    found = tuple(entries)
+    lines = list(request.made)
+    for status, fate in _FATES:
+        names = [entry.filename for entry in found if entry.status == status]
+        if names:
+            lines.append(f"{fate}: {', '.join(names)}")
+    left_out = [_row(row) for row in _missing_rows(request)]
+    if left_out:
+        lines.append(f"Left out: {', '.join(left_out)}")
+    counts = Counter(entry.status for entry in found)
+    return "\n".join((*lines, _summing_up(request, packages, counts)))
+
+
+def _summing_up(
+    request: ReleaseRequest, packages: Sequence[PlannedPackage], counts: Mapping[str, int]
+) -> str:
     if not counts:
         kind = "This was a rehearsal, and nothing" if request.rehearsed else "Nothing"
         return f"{kind} was published: the release has no file."

@@ -8,7 +8,6 @@ from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.goal import Goal, GoalSubsystem
-from pants.engine.internals.session import RunId
 from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
@@ -29,7 +28,6 @@ from pants_cratewheel.products.releases import (
     ReleaseBundle,
     ReleaseBundleRequest,
 )
-from pants_cratewheel.provenance import summary
 
 
 class ReleaseSubsystem(GoalSubsystem):
@@ -67,9 +65,8 @@ async def release(
     console: Console,
     targets: Targets,
     options: ReleaseSubsystem,
-    versions: ReleaseVersions,
     cratewheel: CratewheelSubsystem,
-    run_id: RunId,
+    versions: ReleaseVersions,
 ) -> Release:
     roots = tuple(
         target.address
@@ -96,8 +93,6 @@ async def release(
     if not bundle.request.artifacts:
         console.print_stdout(nothing_due(bundle.request.plan))
         return Release(1 if unpushed else 0)
-    for line in summary(bundle.built, run_id, why=cratewheel.why):
-        console.print_stdout(line)
     run: PublisherRun = await engine.publisher_run(bundle.run)
     result: InteractiveProcessResult = await engine.run_interactively(run.process)
     return Release(result.exit_code or (1 if unpushed else 0))

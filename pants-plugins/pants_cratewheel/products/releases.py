@@ -14,7 +14,6 @@ from cratewheel.publishing import github_settings
 from cratewheel.publishing.credentials import forwarded
 from cratewheel.publishing.endpoints import endpoints
 from cratewheel.publishing.request import ReleaseRequest
-from pants_cratewheel.artifacts import ReleaseArtifact
 
 
 @dataclass(frozen=True)
@@ -107,13 +106,11 @@ class ReleaseBundle:
         digest: `request.json` and the artifacts it names.
         request: the same as a value.
         findings: why it cannot be released.
-        built: what each artifact is and how it came about.
     """
 
     digest: Digest
     request: ReleaseRequest | None
     findings: tuple[Finding, ...] = ()
-    built: tuple[ReleaseArtifact, ...] = ()
 
     @property
     def run(self) -> PublisherRunRequest:

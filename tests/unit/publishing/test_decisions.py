@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -227,6 +228,30 @@ class TestCrates:
             "core-0.1.0.crate": "uploaded",
             "facade-0.1.0.crate": "not-attempted",
         }
+
+    def test_waiting_for_the_index_is_said_after_a_while_and_now_and_then(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(site.crates, "_delay", 100.0)
+        site.maker.crate("core")
+        outcome = site.release()
+        assert outcome.live
+        waiting = re.findall(
+            r"^waiting for crates.io to show core 0.1.0 to installers, (\d+) s so far; gives up",
+            outcome.said,
+            re.MULTILINE,
+        )
+        seconds = list(map(int, waiting))
+        assert 5 <= seconds[0] <= 10
+        assert 3 <= len(seconds) <= 4
+        assert all(later - earlier >= 30 for earlier, later in zip(seconds, seconds[1:]))
+
+    def test_an_index_that_is_quick_needs_no_word(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(site.crates, "_delay", 3.0)
+        site.maker.crate("core")
+        assert "waiting for" not in site.release().said
 
 
 class TestPython:

@@ -82,6 +82,29 @@ def test_last_line_says_rehearsal_and_how_to_install(maker: Maker, rehearsal: Pa
     assert "add core@0.1.0 --registry rehearsal" in outcome.last_line
 
 
+def test_the_end_says_what_became_of_every_file(maker: Maker, rehearsal: Path) -> None:
+    maker.crate("core").wheel("demo", "core", sdist=False).crate("broken", package="")
+    made = ("Built: core-0.1.0.crate in 2.0 s", "  core-0.1.0.crate: src/lib.rs changed")
+    missing = (
+        MissingRow("wheel:demo", "aarch64-apple-darwin", "needs macOS"),
+        MissingRow("wheel:demo", None, "another job builds it"),
+        MissingRow("wheel:stranger", "aarch64-apple-darwin", "needs macOS"),
+    )
+    request = maker.request(rehearsal, made=made, missing_rows=missing)
+    outcome = run(request)
+    assert outcome.said.splitlines()[-6:-1] == [
+        *made,
+        "Uploaded: core-0.1.0.crate, demo-0.1.0-py3-none-any.whl",
+        "Failed: broken-0.1.0.crate",
+        "Left out: wheel:demo for aarch64-apple-darwin, wheel:demo",
+    ]
+    again = run(replace(request, made=(), only=("crate:core", "wheel:demo")))
+    assert again.said.splitlines()[-3:-1] == [
+        "Skipped, there already with the same bytes: core-0.1.0.crate, demo-0.1.0-py3-none-any.whl",
+        "Left out: wheel:demo for aarch64-apple-darwin, wheel:demo",
+    ]
+
+
 def test_a_refused_crate_stops_only_what_depends_on_it(maker: Maker, rehearsal: Path) -> None:
     maker.crate("core", package="").crate("facade", "core").crate("other")
     maker.wheel("demo", "core", sdist=False).wheel("pure", sdist=False)

@@ -27,6 +27,7 @@ def release(tmp_path: Path) -> ReleaseRequest:
             trust_policies={"wheel:demo": TrustPolicy("octo", "demo", "release.yml")},
             only=("wheel:demo",),
             attestations=False,
+            made=("Built: core-0.1.0.crate in 2.0 s",),
         )
     )
 
