@@ -19,7 +19,6 @@ promised and whether it is kept, and every timing. `floor` is what Pants takes t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import subprocess
@@ -27,13 +26,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Optional
 
 from build_project import CORE, generate, module
-from comparison import Comparison, compare, table
+from comparison import Benchmark, Comparison, Results, compare, table
 from pants_run import PANTS_TOML, Repository, install_launcher, repository
 
 from cratewheel.build.disk import survey
@@ -245,14 +244,8 @@ def own_caches(folder: Path) -> Path:
     return folder
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Runs the benchmark; the exit status is 1 when a bound does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
-    parser.add_argument("--rounds", type=int, default=5, help="how many pairs of each case")
-    parser.add_argument("--quick", action="store_true", help="one pair of each case")
-    parser.add_argument("--case", action="append", choices=CASES, help="only this; may be repeated")
-    options = parser.parse_args(arguments)
+def measure_all(options: argparse.Namespace) -> Results:
+    """The cases that are asked for, in a project of its own."""
     cases = tuple(options.case or CASES)
     found = sorted(
         (each for each in discover(os.environ) if _is_suitable(each)),
@@ -275,11 +268,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         with repository(root) as pants:
             bench = Bench(pants, pythons, caches)
             measured = run(bench, 1 if options.quick else options.rounds, cases)
-    print(table([comparison for comparison, _ in measured]))
-    if options.json is not None:
-        entries = [{**asdict(comparison), "raw": list(raw)} for comparison, raw in measured]
-        options.json.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(comparison.holds for comparison, _ in measured) else 1
+    return Results(
+        [comparison for comparison, _ in measured],
+        {comparison.case: {"raw": list(raw)} for comparison, raw in measured},
+    )
 
 
 def _is_suitable(python: Interpreter) -> bool:
@@ -291,6 +283,17 @@ def _is_suitable(python: Interpreter) -> bool:
 
 def _version(python: Interpreter) -> str:
     return f"3.{python.tag[3:]}"
+
+
+main = Benchmark(
+    __doc__,
+    measure_all,
+    rounds=5,
+    quick="one pair of each case",
+    options=lambda parser: parser.add_argument(
+        "--case", action="append", choices=CASES, help="only this; may be repeated"
+    ),
+).main
 
 
 if __name__ == "__main__":

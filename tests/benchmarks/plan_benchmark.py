@@ -15,9 +15,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Optional
 
-from comparison import Comparison, compare, document, in_turn, table
+from comparison import A_TENTH, Benchmark, Comparison, Results, compare, in_turn
 from pants_run import PANTS_TOML, Repository, install_launcher, repository
 from plan_computation import plan_of
 from plan_repository import Size, generate
@@ -129,31 +128,24 @@ def _case(
     return compare(case, [(ours(seconds), peer(seconds)) for seconds in measured], bound)
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Runs the benchmark; the exit status is 1 when a bound of the full size does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
-    parser.add_argument("--rounds", type=int, default=5, help="how many pairs of each case")
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="a tenth of everything, to see that it works; the bounds are those of the full size",
-    )
-    options = parser.parse_args(arguments)
+def measure(options: argparse.Namespace) -> Results:
+    """Everything, in repositories of its own."""
     with tempfile.TemporaryDirectory() as directory:
         large, small = Path(directory, "large"), Path(directory, "small")
         further = {"pants.toml": PANTS_TOML}
         generate(large, QUICK if options.quick else LARGE, further)
         generate(small, SMALL, further)
-        comparisons = [
-            *library_cases(large, options.rounds),
-            process_case(large, small),
-            *pants_cases(large, options.rounds),
-        ]
-    print(table(comparisons))
-    if options.json is not None:
-        options.json.write_text(document(comparisons), encoding="utf-8")
-    return 0 if options.quick or all(each.holds for each in comparisons) else 1
+        return Results(
+            [
+                *library_cases(large, options.rounds),
+                process_case(large, small),
+                *pants_cases(large, options.rounds),
+            ],
+            binding=not options.quick,
+        )
+
+
+main = Benchmark(__doc__, measure, rounds=5, quick=A_TENTH).main
 
 
 if __name__ == "__main__":

@@ -16,14 +16,12 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Optional
 
-from comparison import Comparison, compare, document, table
+from comparison import A_TENTH, Benchmark, Comparison, Results, compare
 from releases import Maker
 
 from cratewheel.publishing.request import ReleaseRequest
@@ -176,24 +174,14 @@ def cases(folder: Path, load: Load, rounds: int) -> list[Comparison]:
     ]
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Runs the benchmark; the exit status is 1 when a bound of the full size does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
-    parser.add_argument("--rounds", type=int, default=5, help="how often it is published")
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="a tenth of everything, to see that it works; the bounds are those of the full size",
-    )
-    options = parser.parse_args(arguments)
+def measure(options: argparse.Namespace) -> Results:
+    """Everything, with registries of its own."""
     with tempfile.TemporaryDirectory() as directory:
         load = QUICK if options.quick else FULL
-        comparisons = cases(Path(directory), load, options.rounds)
-    print(table(comparisons))
-    if options.json is not None:
-        options.json.write_text(document(comparisons), encoding="utf-8")
-    return 0 if options.quick or all(each.holds for each in comparisons) else 1
+        return Results(cases(Path(directory), load, options.rounds), binding=not options.quick)
+
+
+main = Benchmark(__doc__, measure, rounds=5, quick=A_TENTH).main
 
 
 if __name__ == "__main__":

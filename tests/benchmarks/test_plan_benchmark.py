@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from comparison import compare, document, table
+from comparison import Results, compare, table
 from plan_benchmark import SMALL, library_cases, process_case
 from plan_computation import plan_of
 from plan_repository import Size, generate
@@ -49,7 +49,7 @@ def test_every_case_has_its_pairs(tmp_path: Path) -> None:
 def test_medians_and_verdicts_are_written_as_promised() -> None:
     kept = compare("kept", [(1.0, 1.0), (6.0, 2.0), (2.0, 1.0)], 2.0)
     broken = compare("broken", [(3.0, 1.0)], 2.9)
-    first, second = json.loads(document([kept, broken]))
+    first, second = json.loads(Results([kept, broken]).document())
     assert first == {
         "case": "kept",
         "ours": 2.0,

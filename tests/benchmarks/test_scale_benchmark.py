@@ -8,7 +8,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from scale_benchmark import COMMANDS, GROWTH, TINY, Measured, Measurements, comparisons
+from scale_benchmark import (
+    COMMANDS,
+    GROWTH,
+    TINY,
+    Measured,
+    Measurements,
+    comparisons,
+    medians,
+)
 from scale_repository import generate, workspaces
 
 from cratewheel.cargo.model import load_cargo_model
@@ -43,3 +51,15 @@ def test_growth_is_said_of_time_and_memory() -> None:
     assert (seconds.bound, seconds.holds) == (GROWTH, False)
     assert cases["tailor: MiB, large / small"].holds
     assert cases["tailor: seconds, large / cargo metadata"].ratio == 5.0
+
+
+def test_one_run_gives_one_table_with_whole_seconds_beside_the_others() -> None:
+    small = Measurements(dict.fromkeys(COMMANDS, Measured(3.0, 100.0)), Measured(1.0, 80.0), 0.5)
+    large = Measurements(dict.fromkeys(COMMANDS, Measured(11.0, 200.0)), Measured(1.5, 80.0), 2.0)
+    lines = list(medians([(large, small)] * 3))
+    assert lines[2] == "| `tailor` | 3.0 s | 2.0 s | 11.0 s | 9.5 s | 4.8 | 100 | 200 | 4.8 |"
+    assert len(lines) == 2 + len(COMMANDS) + 3
+    assert lines[-2:] == [
+        "Doing nothing takes 1.0 s and 1.5 s.",
+        "`cargo metadata` of all ten workspaces takes 0.5 s and 2.0 s.",
+    ]
