@@ -9,8 +9,10 @@ import pytest
 from elf_writing import AARCH64, shared_object
 from wheel_building import write_wheel
 
+from cratewheel.artifacts.checks import check_files
 from cratewheel.artifacts.shared_objects import SharedObject, shared_objects
 from cratewheel.errors import CratewheelError
+from cratewheel.plan.model import Plan, PlannedPackage, Row
 from cratewheel.platforms import PLATFORMS
 
 # Where an ELF file's header has the number of its section headers.
@@ -94,3 +96,63 @@ def test_one_that_needs_endless_versions_is_refused(tmp_path: Path) -> None:
     section = struct.unpack_from("<Q", content, 40)[0] + 64 * VERSION_SECTION
     struct.pack_into("<I", content, section + INFO, 0xFFFFFFFF)
     assert "versions" in refusal(tmp_path, bytes(content))
+
+
+def tag_findings(folder: Path, target: str, tags: str, content: bytes) -> list[str]:
+    """What is said of a wheel with one shared object, for one row."""
+    row = Row("wheel:demo-pkg", "wheel", "demo-pkg", "py:demo", "1.2.0", target, abis=("abi3",))
+    package = PlannedPackage("wheel:demo-pkg", "demo-pkg", "py:demo", "wheel", "PyPI", "1.2.0")
+    wheel = write_wheel(folder, tags, content={"demo/demo.so": content})
+    found = check_files(Plan((package,), (row,)), package.id, [wheel])
+    assert {each.code for each in found} <= {"CW-WHEEL-TAG"}
+    return [each.message for each in found]
+
+
+GNU, MUSL = "cp39-abi3-manylinux_2_17_x86_64", "cp39-abi3-musllinux_1_2_x86_64"
+NEWER = {"memcpy": "GLIBC_2.14", "stat": "GLIBC_2.33"}
+
+
+@pytest.mark.parametrize(
+    ("target", "tags", "content", "messages"),
+    [
+        ("x86_64-unknown-linux-gnu", GNU, shared_object(), []),
+        (
+            "x86_64-unknown-linux-gnu",
+            GNU,
+            shared_object(machine=AARCH64),
+            ["`demo/demo.so` is for another architecture (EM_AARCH64)"],
+        ),
+        (
+            "x86_64-unknown-linux-gnu",
+            GNU,
+            shared_object(symbols=NEWER),
+            ["it claims manylinux_2_17, but `demo/demo.so` needs stat@GLIBC_2.33"],
+        ),
+        (
+            "x86_64-unknown-linux-gnu",
+            "cp39-abi3-manylinux_2_34_x86_64",
+            shared_object(symbols=NEWER),
+            [
+                "it is tagged manylinux_2_34_x86_64, promised is manylinux_2_17; `demo/demo.so` "
+                "needs stat@GLIBC_2.33"
+            ],
+        ),
+        (
+            "x86_64-unknown-linux-gnu",
+            GNU,
+            shared_object(needed=("libc.so",), symbols={}),
+            ["`demo/demo.so` is linked against musl"],
+        ),
+        (
+            "x86_64-unknown-linux-musl",
+            MUSL,
+            shared_object(),
+            ["`demo/demo.so` is linked against glibc"],
+        ),
+        ("x86_64-unknown-linux-musl", MUSL, shared_object(needed=("libc.so",), symbols={}), []),
+    ],
+)
+def test_a_wheel_keeps_what_its_tags_say(
+    tmp_path: Path, target: str, tags: str, content: bytes, messages: list[str]
+) -> None:
+    assert tag_findings(tmp_path, target, tags, content) == messages
