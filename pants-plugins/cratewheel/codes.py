@@ -571,7 +571,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "mend what it names, then run the same release again",
         ),
         "CW-VERSION-CONFLICT": Code(
-            "A registry has the planned version already, from another commit.",
+            "A registry has the planned version already, and not as this commit's release of it.",
             "raise the version with a `release:` trailer or `--release=ID@VERSION`",
         ),
         "CW-VERSION-CONTRADICTION": Code(

@@ -27,8 +27,9 @@ from cratewheel.destination import REGISTRIES, destination
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.history import WorkingTree, has_history, read_history, read_working_tree
+from cratewheel.plan.answers import answered, unanswered
 from cratewheel.plan.compute import compute_plan, manifest_plan
-from cratewheel.plan.freeze import check_frozen, read_plan
+from cratewheel.plan.freeze import check_frozen, read_plan, refuse_decisions
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, RegistryFacts
 from cratewheel.plan.model import Plan, loads
@@ -45,8 +46,10 @@ from cratewheel.records.store import (
     fetch_records,
     is_record,
     read_recorded_plan,
+    read_records,
     untagged_records,
 )
+from cratewheel.records.values import ReleaseRecord
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
@@ -156,6 +159,7 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
     try:
         begun = has_history(git)
         if options.plan:
+            refuse_decisions(request.request.release, options.plan)
             plan = _frozen(git if begun else None, options)
             head = git.run(["rev-parse", "HEAD"]).decode().strip() if begun else None
             check_frozen(
@@ -164,22 +168,31 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
                 addresses=[package.address for package in request.packages],
                 place=options.plan,
             )
-            tree = read_working_tree(git) if begun else WorkingTree()
-            return PlanSources(frozen=plan, working_tree=tree, gone=_gone(tree.uncommitted))
+            if not begun:
+                return PlanSources(frozen=plan)
+            tree = read_working_tree(git)
+            records: tuple[ReleaseRecord, ...] = ()
+            if request.request.online and unanswered(plan):
+                _fetch_records(git, options)
+                # Tagged or not: a release that is carried out once more finds what it has made.
+                tags = {package.tag for package in plan.packages}
+                records = tuple(each for each in read_records(git) if each.tag in tags)
+            return PlanSources(
+                frozen=plan,
+                records=records,
+                working_tree=tree,
+                gone=_gone(tree.uncommitted),
+            )
         if not begun:
             return PlanSources()
-        tags = options.tags.value if options.tags else None
-        history = read_history(git, request.packages, tags=tags)
+        counted = options.tags.value if options.tags else None
+        history = read_history(git, request.packages, tags=counted)
         tree, gone = WorkingTree(history.uncommitted, history.untracked), _gone(history.paths)
         event = read_event(variables)
         if not request.request.online:
             return PlanSources(history=history, working_tree=tree, gone=gone, event=event)
-        try:
-            fetch_records(git, options.remote)
-        except CratewheelError as error:
-            # A plan is a question; a release asks the remote again, and insists.
-            note = f"{options.remote} cannot be asked for half-done releases: {error.findings[0].message}"
-            history = replace(history, notes=(*history.notes, note))
+        notes = _fetch_records(git, options)
+        history = replace(history, notes=(*history.notes, *notes))
         return PlanSources(
             history=history,
             records=untagged_records(git),
@@ -189,6 +202,17 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
         )
     except CratewheelError as error:
         return PlanSources(findings=error.findings)
+
+
+def _fetch_records(git: Git, options: CratewheelSubsystem) -> tuple[str, ...]:
+    """Brings the remote's records here; returns what to say of one that is out of reach."""
+    try:
+        fetch_records(git, options.remote)
+    except CratewheelError as error:
+        # A plan is a question; a release asks the remote again, and insists.
+        fault = error.findings[0].message
+        return (f"{options.remote} cannot be asked for half-done releases: {fault}",)
+    return ()
 
 
 def _gone(paths: Iterable[str]) -> frozenset[str]:
@@ -224,7 +248,23 @@ async def plan_release(
         judged_paths(packages.packages, project.cargo),
     )
     if sources.frozen is not None:
-        return PlanAnswer(sources.frozen, fallback, uncommitted=uncommitted)
+        judged = None
+        unasked = frozenset(unanswered(sources.frozen)) if request.online else frozenset()
+        if unasked:
+            asked: RegistryFactsAnswer = await engine.registry_facts(
+                RegistryFactsRequest(
+                    tuple(each for each in packages.packages if each.id in unasked),
+                    FrozenDict(
+                        {
+                            each.id: each.previous
+                            for each in sources.frozen.packages
+                            if each.previous is not None
+                        }
+                    ),
+                )
+            )
+            judged = answered(sources.frozen, packages.packages, dict(asked.by_id), sources.records)
+        return PlanAnswer(sources.frozen, fallback, uncommitted=uncommitted, judged=judged)
     assert sources.history is not None
     chosen = plan_options(options, request.release)
     history, event = sources.history, sources.event
@@ -239,8 +279,8 @@ async def plan_release(
             )
         )
         facts = dict(answer.by_id)
-    judged: Digest = await engine.read_globs(PathGlobs([f"**/{name}" for name in _JUDGED]))
-    contents: DigestContents = await engine.contents(judged)
+    manifests: Digest = await engine.read_globs(PathGlobs([f"**/{name}" for name in _JUDGED]))
+    contents: DigestContents = await engine.contents(manifests)
     files = {file.path: file.content for file in contents}
     try:
         plan = compute_plan(
@@ -278,7 +318,13 @@ async def release_versions(
     except CratewheelError as error:
         return ReleaseVersions(plan, (*answer.findings, *error.findings), frozen=True)
     if answer.plan is not None:
-        return ReleaseVersions(plan, rows=rows, new=answer.new, uncommitted=answer.uncommitted)
+        return ReleaseVersions(
+            plan,
+            rows=rows,
+            new=answer.new,
+            uncommitted=answer.uncommitted,
+            judged=answer.judged,
+        )
     return ReleaseVersions(plan, answer.findings, bool(cratewheel.plan or cratewheel.rows), rows)
 
 

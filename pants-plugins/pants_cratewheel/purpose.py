@@ -101,7 +101,7 @@ async def readiness(
     findings = unproven(elsewhere.handover, versions.plan)
     if findings:
         return Readiness(findings)
-    plan = selected(versions.plan, request.addresses)
+    plan = selected(versions.judged or versions.plan, request.addresses)
     endpoints = endpoints_of(plan.packages, cratewheel)
     variables: EnvironmentVars = await engine.environment_variables(
         (*forwarded(endpoints), *github_settings.VARIABLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Iterable
 
 from pants.engine.env_vars import EnvironmentVars
@@ -21,6 +22,8 @@ from pants_cratewheel.options import CratewheelSubsystem, registry_address
 from pants_cratewheel.products.plans import RegistryFactsAnswer, RegistryFactsRequest
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 from pants_cratewheel.publisher import REACHING_A_REGISTRY
+
+logger = logging.getLogger(__name__)
 
 
 @rule(desc="Ask the registries for versions")
@@ -53,7 +56,15 @@ async def registry_facts(
         )
     )
     result: FallibleProcessResult = await engine.run_fallible(process)
-    answers = json.loads(result.stdout) if result.exit_code == 0 else {}
+    answers = {}
+    if result.exit_code == 0:
+        answers = json.loads(result.stdout)
+    else:
+        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        logger.warning(
+            "The registries were not asked which versions they have: "
+            f"{said[-1] if said else f'exit status {result.exit_code}'}"
+        )
     return RegistryFactsAnswer(
         tuple((package.id, _facts(answers.get(package.id))) for package in request.packages)
     )

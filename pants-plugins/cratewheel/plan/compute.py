@@ -8,8 +8,9 @@ from dataclasses import replace
 from cratewheel.changes.direct import Changes, find_changes
 from cratewheel.changes.uncommitted import uncommitted_changes
 from cratewheel.errors import Finding, raise_all
+from cratewheel.plan.answers import open_questions, with_answer
 from cratewheel.plan.cascade import Due, find_due
-from cratewheel.plan.decide import Decision, decide_versions
+from cratewheel.plan.decide import Decision, decide_versions, impossible_versions
 from cratewheel.plan.demand import (
     Demand,
     demand_of,
@@ -17,15 +18,15 @@ from cratewheel.plan.demand import (
     manifest_version,
     package_manifest,
 )
-from cratewheel.plan.files import dropped, filenames
+from cratewheel.plan.files import filenames
 from cratewheel.plan.inputs import PlanInputs, PublishedVersion
 from cratewheel.plan.matrix import recipes_of, rows_of
 from cratewheel.plan.model import HeldPackage, Plan, PlannedFile, PlannedPackage
 from cratewheel.plan.order import check_acyclic, prerequisites_in_plan, publish_order
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.plan.requests import Requests, read_requests
+from cratewheel.plan.requests import Requests, collect_requests
 from cratewheel.plan.unfinished import state_of, unfinished_releases, ways_on
-from cratewheel.plan.verdicts import published_version, verdict_on
+from cratewheel.plan.verdicts import published_version
 from cratewheel.project import CRATES_IO
 from cratewheel.publishing.limits import Load
 from cratewheel.records.origin import origin_of, with_origins
@@ -51,13 +52,15 @@ def compute_plan(inputs: PlanInputs) -> Plan:
     formats = resolve_formats(packages)
     check_acyclic(packages)
     raise_all(manifest_findings(packages))
-    requests = read_requests(inputs.history, packages, inputs.options)
+    requests = collect_requests(inputs.history, packages, inputs.options)
     raise_all(_missing_tags(inputs, requests))
     changes = find_changes(
         inputs.history, packages, inputs.owners, inputs.files, inputs.model, requests.is_skipped
     )
     demands = {package.id: demand_of(package, requests, changes, inputs) for package in packages}
     due = find_due(inputs, requests, changes, demands)
+    # Malformed trailers and versions that contradict one another are mended in one go.
+    raise_all([*requests.findings, *impossible_versions(inputs, due, demands)])
     decisions = decide_versions(inputs, due, demands)
     sitting_out = {
         package.id
@@ -93,6 +96,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             *inputs.history.notes,
             *requests.notes,
             *_notes(inputs, requests, changes, demands),
+            *(note for each in planned for note in open_questions(each, by_id[each.id])),
             *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
             *filter(None, [_load(planned, inputs).notice]),
         ),
@@ -164,22 +168,14 @@ def _planned(
     version = decision.version.spelled_for(package.kind)
     assert version is not None, "decide_versions refuses what cannot be spelled"
     base = inputs.history.bases.get(package.id)
-    facts = inputs.registry.get(package.id) if inputs.registry is not None else None
-    files = _files(package, version)
-    names = [file.filename for file in files]
-    previous = base.version.spelled_for(package.kind) if base else None
-    gone: tuple[str, ...] = ()
-    if facts is not None and previous is not None and _all_names_known(package):
-        earlier = published_version(facts, previous)
-        gone = dropped(earlier.files, names) if earlier else ()
-    return PlannedPackage(
+    planned = PlannedPackage(
         id=package.id,
         name=package.name,
         address=package.address,
         kind=package.kind,
         registry=package.registry,
         version=version,
-        previous=previous,
+        previous=base.version.spelled_for(package.kind) if base else None,
         bump=decision.bump,
         tag=formats[package.id].tag(decision.version),
         depends_on=prerequisites[package.id],
@@ -192,16 +188,16 @@ def _planned(
                 )
             )
         ),
-        files=files,
+        files=_files(package, version),
         crate_directory=package.crate_directory,
         pyproject=package.pyproject,
         version_files=package.version_files,
         version_group=package.version_group,
-        verdict=None
-        if inputs.registry is None
-        else verdict_on(facts, version, names, inputs.history.head),
-        drops=tuple(item for item in gone if item not in package.drops),
     )
+    if inputs.registry is None:
+        return planned
+    facts = inputs.registry.get(package.id)
+    return with_answer(planned, package, facts, inputs.records, inputs.history.head)
 
 
 def _cascade_reason(cause: str, inputs: PlanInputs, decisions: Mapping[str, Decision]) -> str:
@@ -216,12 +212,6 @@ def _cascade_reason(cause: str, inputs: PlanInputs, decisions: Mapping[str, Deci
 def _files(package: ReleasePackage, version: str) -> tuple[PlannedFile, ...]:
     names = (name for row in package.rows for name in filenames(package, row, version))
     return tuple(PlannedFile(name) for name in dict.fromkeys(names))
-
-
-def _all_names_known(package: ReleasePackage) -> bool:
-    return all(
-        row.kind != "wheel" or len(row.wheel_tags) >= max(len(row.abis), 1) for row in package.rows
-    )
 
 
 def _held(
@@ -292,6 +282,12 @@ def _notes(
             notes.append(f"{request}: the commit changed no package, so it speaks for none")
     for package in inputs.packages:
         demand = demands[package.id]
+        asked = demand.level or demand.stage
+        if package.id in requests.decided and asked and demand.explicit:
+            notes.append(
+                f"{package.id}: {demand.explicit[0].reason}, "
+                f"which goes before --release={package.id}@{asked}"
+            )
         base = inputs.history.bases.get(package.id)
         facts = inputs.registry.get(package.id) if inputs.registry is not None else None
         if base is None or facts is None or facts.versions is None:

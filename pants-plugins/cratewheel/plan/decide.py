@@ -8,7 +8,7 @@ from typing import Optional
 
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.cascade import Due
-from cratewheel.plan.demand import Demand, manifest_version, merge
+from cratewheel.plan.demand import Demand, Explicit, manifest_version, merge
 from cratewheel.plan.inputs import PlanInputs
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.versions import Version, parse_version, precedes_in_cargo, raise_version
@@ -56,11 +56,13 @@ def decide_versions(
     itself, unless a version, `final` or its manifest says otherwise: it must not be final while
     what is compiled into it is not.
 
+    Args:
+        due, demands: in which `impossible_versions` finds nothing.
+
     Raises:
         CratewheelError: `CW-VERSION-…` findings, all at once.
     """
     units = _units(inputs, due, demands)
-    raise_all([finding for unit in units for finding in _findings(unit, inputs)])
     unit_of = {package.id: at for at, unit in enumerate(units) for package in unit.packages}
     decisions = [_decide(unit) for unit in units]
     spread: set[int] = set()
@@ -86,6 +88,14 @@ def decide_versions(
         ]
     )
     return {package_id: decisions[at] for package_id, at in unit_of.items()}
+
+
+def impossible_versions(
+    inputs: PlanInputs, due: Due, demands: Mapping[str, Demand]
+) -> list[Finding]:
+    """Versions that were asked for and cannot be had: contradictions, and what is released already."""
+    units = _units(inputs, due, demands)
+    return [finding for unit in units for finding in _findings(unit, inputs)]
 
 
 def _built_from_candidate(
@@ -219,29 +229,30 @@ def _free(version: Version, unit: _Unit) -> Version:
 
 
 def _findings(unit: _Unit, inputs: PlanInputs) -> list[Finding]:
-    asked: dict[Version, str] = {}
+    asked: dict[Version, Explicit] = {}
     for explicit in unit.demand.explicit:
-        asked.setdefault(explicit.version, explicit.place)
+        asked.setdefault(explicit.version, explicit)
     ids = ", ".join(package.id for package in unit.packages)
     findings = []
     if len(asked) > 1:
-        (first, place), *others = asked.items()
+        first, *others = asked.values()
         findings += [
             Finding(
                 "CW-VERSION-CONTRADICTION",
-                other_place,
-                f"asks for {other} of {ids}, and {place} asks for {first}",
+                other.place,
+                f"asks for {other.version} of {ids}, and {first.place} asks for {first.version}",
+                other.way_out or first.way_out,
             )
-            for other, other_place in others
+            for other in others
         ]
-    for version, place in asked.items():
+    for version, explicit in asked.items():
         if unit.base is not None and version <= unit.base:
             fault = f"{version} is not above {unit.base}, the last release of {ids}"
         elif any(version in inputs.history.tagged.get(p.id, ()) for p in unit.packages):
             fault = f"{version} of {ids} is tagged already"
         else:
             continue
-        findings.append(Finding("CW-VERSION-NOT-ABOVE", place, fault))
+        findings.append(Finding("CW-VERSION-NOT-ABOVE", explicit.place, fault, explicit.way_out))
     return findings
 
 

@@ -10,18 +10,23 @@ from cratewheel.changes.direct import Changes
 from cratewheel.errors import Finding
 from cratewheel.plan.inputs import PlanInputs
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.plan.requests import Request, Requests
+from cratewheel.plan.requests import Request, Requests, way_out
 from cratewheel.trailers import ReleaseTrailer
 from cratewheel.versions import LEVELS, Version, parse_version
 
 
 @dataclass(frozen=True)
 class Explicit:
-    """A version that was asked for, where, and how a plan's reasons say so."""
+    """A version that was asked for, where, and how a plan's reasons say so.
+
+    Args:
+        way_out: what to do where it cannot be had; empty for what the error itself says.
+    """
 
     version: Version
     place: str
     reason: str
+    way_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,9 @@ def demand_of(
         explicit=(
             *explicit,
             *(
-                Explicit(request.trailer.version, request.place, str(request))
+                Explicit(
+                    request.trailer.version, request.place, str(request), way_out(request.commit)
+                )
                 for request in speaking
                 if request.trailer.version is not None
             ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Optional
 
 from cratewheel.plan.package import ReleasePackage, RowSpec
+from cratewheel.platforms import platform_for
 
 _FAMILIES = (
     (re.compile(r"manylinux(?:1|2010|2014|_\d+_\d+)_(.+)"), "manylinux"),
@@ -59,12 +60,36 @@ def filenames(package: ReleasePackage, row: RowSpec, version: str) -> tuple[str,
     )
 
 
-def dropped(before: Iterable[str], now: Iterable[str]) -> tuple[str, ...]:
+def unforeseen(package: ReleasePackage) -> tuple[str, ...]:
+    """The platforms of the rows whose wheels have names that are only known after the build."""
+    found: list[str] = []
+    for row in package.rows:
+        if row.kind != "wheel" or len(row.wheel_tags) >= max(len(row.abis), 1):
+            continue
+        platform = platform_for(row.target or "")
+        libc = {"gnu": "manylinux", "musl": "musllinux"}.get(platform.libc or "")
+        if libc is not None:
+            found += [f"{libc} {platform.architecture}", f"linux {platform.architecture}"]
+        elif platform.os == "macos":
+            architectures = _UNIVERSAL.get(platform.architecture, (platform.architecture,))
+            found += [f"macosx {architecture}" for architecture in architectures]
+        else:
+            found.append(platform.architecture)
+    return tuple(dict.fromkeys(found))
+
+
+def dropped(
+    before: Iterable[str], now: Iterable[str], unforeseen: Collection[str] = ()
+) -> tuple[str, ...]:
     """What the files of an earlier release served and those of this one do not, sorted.
 
     Only the kind of file counts, not the version: `sdist`, or an interpreter and a platform such as
     `cp310 for win32`. A stable-ABI wheel serves later interpreters too, and a changed glibc or macOS
     floor is no drop.
+
+    Args:
+        unforeseen: platforms for which there will be wheels that nobody can name yet: nothing is
+            said of them.
     """
     earlier, later = tuple(before), tuple(now)
     wheels = [wheel for name in later for wheel in _wheels(name)]
@@ -72,7 +97,7 @@ def dropped(before: Iterable[str], now: Iterable[str]) -> tuple[str, ...]:
         str(wheel)
         for name in earlier
         for wheel in _wheels(name)
-        if not any(other.serves(wheel) for other in wheels)
+        if wheel.platform not in unforeseen and not any(other.serves(wheel) for other in wheels)
     }
     if any(_is_sdist(name) for name in earlier) and not any(_is_sdist(name) for name in later):
         gone.add("sdist")

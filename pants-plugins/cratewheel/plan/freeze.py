@@ -48,3 +48,26 @@ def check_frozen(plan: Plan, *, head: Optional[str], addresses: Iterable[str], p
             Finding("CW-PLAN-OTHER-TARGETS", place, f"it does not know {', '.join(unknown)}")
         )
     raise_all(findings)
+
+
+def refuse_decisions(entries: Iterable[str], place: str) -> None:
+    """Refuses decisions of the command line, which a frozen plan has no room for.
+
+    Args:
+        entries: of `--release`.
+        place: what to call the plan.
+
+    Raises:
+        CratewheelError: `CW-RELEASE-OPTION`, all at once.
+    """
+    raise_all(
+        [
+            Finding(
+                "CW-RELEASE-OPTION",
+                f"--release={entry}",
+                f"{place} is frozen, and decides every version already",
+                "freeze another plan with it: `pants release-plan --release=… --output=FILE ::`",
+            )
+            for entry in entries
+        ]
+    )

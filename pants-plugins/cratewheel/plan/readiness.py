@@ -52,7 +52,8 @@ def findings_for_real_release(plan: Plan, uncommitted: Sequence[str] = ()) -> tu
                 Finding(
                     "CW-VERSION-CONFLICT",
                     package.id,
-                    f"{package.registry} has {package.version} from another commit",
+                    f"{package.registry} has {package.version} already, and not as a release of this "
+                    "commit: it is from another one, nothing says from which, or its bytes differ",
                 )
             )
         if package.drops:

@@ -56,12 +56,14 @@ class Requests:
         skips: by commit id: the package ids whose changes in that commit are left out, None for
             every package.
         notes: what a reader of the plan should know.
+        findings: what is wrong with the others.
     """
 
     trailers: tuple[Request, ...] = ()
     decided: Mapping[str, ReleaseTrailer] = field(default_factory=dict)
     skips: Mapping[str, Optional[frozenset[str]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def is_skipped(self, commit_id: str, package_id: str) -> bool:
         """Whether a commit's changes are left out of the question of releasing a package."""
@@ -82,6 +84,15 @@ def read_requests(
         CratewheelError: `CW-TRAILER-MALFORMED`, `CW-TRAILER-UNKNOWN-PACKAGE`,
             `CW-TRAILER-CONFLICT`, `CW-RELEASE-OPTION`; all at once.
     """
+    requests = collect_requests(history, packages, options)
+    raise_all(requests.findings)
+    return requests
+
+
+def collect_requests(
+    history: History, packages: Sequence[ReleasePackage], options: PlanOptions
+) -> Requests:
+    """As `read_requests`, with the faults beside what could be understood."""
     names = PackageNames(packages)
     decided, findings = _decided(options.release, names)
     findings += _split_groups(packages, decided)
@@ -91,7 +102,6 @@ def read_requests(
         requests, trailer_findings, notes = _trailers(history, names, options.ignore_trailers)
         findings += trailer_findings
         findings += _contradictions(requests)
-    raise_all(findings)
     skips, skip_notes = _skips(
         [request for request in requests if request.trailer.action == "skip"], history
     )
@@ -100,6 +110,7 @@ def read_requests(
         decided,
         skips,
         (*notes, *skip_notes),
+        tuple(findings),
     )
 
 
@@ -140,7 +151,7 @@ def _malformed(commit: Commit, malformed: MalformedTrailer) -> Finding:
         "CW-TRAILER-MALFORMED",
         f"commit {commit.short}, line {malformed.line}",
         f"`{malformed.text}`: {malformed.fault}",
-        _way_out(commit),
+        way_out(commit),
     )
 
 
@@ -149,11 +160,12 @@ def _unknown(commit: Commit, trailer: ReleaseTrailer, name: str, names: PackageN
         "CW-TRAILER-UNKNOWN-PACKAGE",
         f"commit {commit.short}, line {trailer.line}",
         f"`{trailer}`: no published package is called {name!r}; {names.suggestion(name)}",
-        _way_out(commit),
+        way_out(commit),
     )
 
 
-def _way_out(commit: Commit) -> str:
+def way_out(commit: Commit) -> str:
+    """What can be done about a trailer, wherever its commit is by now."""
     return (
         "amend the commit, or take its trailers back with a later commit that says "
         f"`release-ignore: {commit.short}`"
@@ -176,7 +188,7 @@ def _contradictions(requests: Sequence[Request]) -> list[Finding]:
                             "CW-TRAILER-CONFLICT",
                             other.place,
                             f"`{other.trailer}` and `{skip.trailer}` speak for the same packages",
-                            _way_out(other.commit),
+                            way_out(other.commit),
                         )
                     )
     return findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -56,6 +56,20 @@ def origin_of(
     if published.commit is not None:
         return Origin(published.commit, published.evidence)
     return None
+
+
+def recorded_bytes(
+    package_id: str, version: str, records: Iterable[ReleaseRecord], commit: Optional[str]
+) -> Mapping[str, frozenset[str]]:
+    """What a commit's own releases recorded of a version: by file name, the sha256 it may have."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for attempt in record.attempts:
+            package = attempt.package(package_id, version)
+            if package is not None and attempt.commit == commit:
+                for name, sha256 in package.files.items():
+                    found.setdefault(name, set()).add(sha256)
+    return {name: frozenset(hashes) for name, hashes in found.items()}
 
 
 def with_origins(

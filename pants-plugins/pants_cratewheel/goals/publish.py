@@ -136,7 +136,7 @@ async def _publish(
     others = []
     if not (purpose.changed_since and purpose.with_dependents):
         others = left_out(bundle.request.plan, versions.plan.packages, purpose.specs)
-    for note in (*bundle.request.plan.notes, *others):
+    for note in (*bundle.request.plan.notes, *versions.later_notes, *others):
         logger.warning(note)
     answer: RegistryAnswer = await engine.registry_answer(bundle.run)
     if answer.all_live:

@@ -80,7 +80,7 @@ async def release(
     raise_all(bundle.findings)
     assert bundle.request is not None
     others = left_out(bundle.request.plan, versions.plan.packages, [root.spec for root in roots])
-    for note in (*bundle.request.plan.notes, *others):
+    for note in (*bundle.request.plan.notes, *versions.later_notes, *others):
         console.print_stderr(note)
     unpushed: tuple[Finding, ...] = ()
     if not bundle.request.rehearsed:

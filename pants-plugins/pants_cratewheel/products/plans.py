@@ -29,6 +29,7 @@ class ReleaseVersions:
         rows: those of the plan that are built here.
         new: the ids of packages that their registries, which were asked, do not have at all.
         uncommitted: what keeps the checkout from being the plan's commit.
+        judged: a frozen plan with what the registries say by now, where it does not know.
     """
 
     plan: Plan
@@ -37,6 +38,13 @@ class ReleaseVersions:
     rows: RowChoice = RowChoice()
     new: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
+    judged: Plan | None = None
+
+    @property
+    def later_notes(self) -> tuple[str, ...]:
+        """What has been found out since the plan was frozen."""
+        notes = self.judged.notes if self.judged is not None else ()
+        return tuple(note for note in notes if note not in self.plan.notes)
 
     def version_of(self, package_id: str, manifest_version: str | None) -> str:
         """The version a package is built with: the plan's, or the manifest's if it has none."""
@@ -91,7 +99,7 @@ class PlanSources(EngineAwareReturnType):
     Read anew in every run: commits, tags and the file change without Pants noticing.
 
     Args:
-        records: those of releases that are not tagged.
+        records: those of releases that are not tagged; with a frozen plan, those of its own tags.
         working_tree: what the checkout has beside its commit.
         gone: paths of the history and the working tree that are no longer there.
         event: the pull request that this job runs for.
@@ -118,6 +126,8 @@ class PlanAnswer:
         fallback: the manifests' own versions, for packaging on a tree that cannot be planned.
         new: as in `ReleaseVersions`.
         uncommitted: what keeps the checkout from being the plan's commit.
+        judged: a frozen plan with what the registries say by now, where it does not know. The plan
+            itself stays as it was made: artifacts are handed over under its digest.
     """
 
     plan: Plan | None
@@ -125,6 +135,7 @@ class PlanAnswer:
     findings: tuple[Finding, ...] = ()
     new: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
+    judged: Plan | None = None
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,27 @@ class TestDrops:
         project.packages = (CORE, APP, replace(WHEEL, drops=("cp310 for win32",)))
         assert project.plan().package("wheel:my-py").drops == ()
 
+    def test_wheels_that_nobody_can_name_yet_are_a_question_of_their_platform_alone(
+        self, tmp_path: Path
+    ) -> None:
+        project = Project(tmp_path / "repository")
+        project.released()
+        project.repository.commit("Mend", {WHEEL_FILE: "1"})
+        later = RowSpec(kind="wheel", target="aarch64-apple-darwin", abis=("abi3",))
+        project.packages = (CORE, APP, replace(WHEEL, rows=(*WHEEL.rows, later)))
+        earlier = (
+            "my_py-0.3.0.tar.gz",
+            "my_py-0.3.0-cp39-abi3-manylinux_2_17_x86_64.whl",
+            "my_py-0.3.0-cp310-cp310-macosx_11_0_arm64.whl",
+            "my_py-0.3.0-cp310-cp310-win32.whl",
+        )
+        project.registry = {
+            "wheel:my-py": RegistryFacts((PublishedVersion("0.3.0", files=earlier),))
+        }
+        plan = project.plan()
+        assert plan.package("wheel:my-py").drops == ("cp310 for win32",)
+        assert any("for macosx arm64" in note for note in plan.notes)
+
     @given(
         st.lists(st.text(alphabet="acp3-._x0123abi", max_size=30)), st.lists(st.text(max_size=20))
     )
@@ -167,7 +188,8 @@ class TestVerdicts:
             (RegistryFacts(()), "PUBLISH"),
             (RegistryFacts((PublishedVersion("1.0.0", "other", FILES),)), "CONFLICT"),
             (RegistryFacts((PublishedVersion("1.0.0", "head", FILES),)), "DONE"),
-            (RegistryFacts((PublishedVersion("1.0.0", None, FILES),)), "DONE"),
+            # Nothing says that it is of this commit.
+            (RegistryFacts((PublishedVersion("1.0.0", None, FILES),)), "CONFLICT"),
             # A release of which a file is missing is not done.
             (RegistryFacts((PublishedVersion("1.0.0", "head", FILES[:1]),)), "PUBLISH"),
             (RegistryFacts((PublishedVersion("1.0", "other", FILES, yanked=True),)), "CONFLICT"),
@@ -175,6 +197,28 @@ class TestVerdicts:
     )
     def test_verdicts(self, published: RegistryFacts | None, expected: str) -> None:
         assert verdict_on(published, "1.0.0", self.FILES, "head") == expected
+
+    @pytest.mark.parametrize(
+        ("commit", "hashes", "expected"),
+        [
+            ("head", ("a1", "b1"), "DONE"),
+            (None, ("a1", "b1"), "DONE"),
+            # An earlier attempt from the same commit uploaded these.
+            ("head", ("a2", "b1"), "DONE"),
+            ("head", ("a3", "b1"), "CONFLICT"),
+            (None, ("a3", "b1"), "CONFLICT"),
+            ("other", ("a1", "b1"), "CONFLICT"),
+            # A registry that tells no hashes is taken at its word about the commit.
+            ("head", (), "DONE"),
+        ],
+    )
+    def test_other_bytes_than_were_recorded_conflict(
+        self, commit: str | None, hashes: tuple[str, ...], expected: str
+    ) -> None:
+        recorded = {self.FILES[0]: {"a1", "a2"}, self.FILES[1]: {"b1"}}
+        published = PublishedVersion("1.0.0", commit, self.FILES, hashes=hashes)
+        found = verdict_on(RegistryFacts((published,)), "1.0.0", self.FILES, "head", recorded)
+        assert found == expected
 
     def test_offline_gives_none(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "repository")

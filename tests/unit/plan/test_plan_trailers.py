@@ -95,6 +95,29 @@ def test_on_a_commit_that_changes_no_package_it_speaks_for_none(project: Project
     assert "speaks for none" in plan.notes[0]
 
 
+def test_all_that_is_wrong_with_trailers_is_told_at_once_with_the_way_out(
+    project: Project,
+) -> None:
+    project.repository.commit("One\n\nrelease: 0.5.0 [core-lib]", {CORE_FILE: "1"})
+    other = project.repository.commit("Two\n\nrelease: 0.6.0 [core-lib]", {CORE_FILE: "2"})
+    low = project.repository.commit("Three\n\nrelease: 0.0.9 [app-lib]", {APP_FILE: "1"})
+    slip = project.repository.commit("Four\n\nrelease: mayor", {CORE_FILE: "3"})
+    typo = project.repository.commit("Five\n\nrelease: minor [core-lbi]", {CORE_FILE: "4"})
+    raised = refused(project)
+    assert sorted(raised.codes) == [
+        "CW-TRAILER-MALFORMED",
+        "CW-TRAILER-UNKNOWN-PACKAGE",
+        "CW-VERSION-CONTRADICTION",
+        "CW-VERSION-NOT-ABOVE",
+    ]
+    shorts = {project.repository.id_of(each)[:7] for each in (other, low, slip, typo)}
+    ways_out = " ".join(finding.mend for finding in raised.findings)
+    for short in shorts - {project.repository.id_of(other)[:7]}:
+        assert f"release-ignore: {short}" in ways_out
+    contradiction = next(f for f in raised.findings if f.code == "CW-VERSION-CONTRADICTION")
+    assert "release-ignore: " in contradiction.mend
+
+
 class TestHistories:
     """Merge, squash and rebase."""
 

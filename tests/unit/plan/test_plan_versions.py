@@ -102,6 +102,19 @@ class TestExplicit:
         assert reasons(plan, "crate:core-lib")[0] == "crates/core/Cargo.toml asks for 0.5.0"
         assert "wheel:my-py" in versions(plan)
 
+    def test_a_manifest_goes_before_a_level_of_the_command_line_and_the_plan_says_so(
+        self, project: Project
+    ) -> None:
+        project.released()
+        project.packages = (replace(CORE, version="0.5.0"), APP, WHEEL)
+        project.options = PlanOptions(release=("crate:core-lib@minor",))
+        plan = project.plan()
+        assert versions(plan)["crate:core-lib"] == "0.5.0"
+        assert (
+            "crate:core-lib: crates/core/Cargo.toml asks for 0.5.0, which goes before "
+            "--release=crate:core-lib@minor"
+        ) in plan.notes
+
     def test_a_manifest_below_the_base_is_stale_and_no_request(self, project: Project) -> None:
         project.released(tags=["core-lib-v0.9.0", "app-lib-v0.1.0", "my-py-v0.3.0"])
         project.repository.commit("Mend", {CORE_FILE: "1"})
