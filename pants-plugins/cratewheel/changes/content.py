@@ -7,7 +7,8 @@ follows a release is no change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Optional
 
@@ -93,15 +94,27 @@ def project_inputs(pyproject: Document) -> Document:
     return inputs
 
 
-def profile_inputs(root: Document, profile: str) -> Document:
-    """The settings of a cargo profile with those that it inherits, by profile name."""
+def profile_inputs(
+    root: Document, profile: str, compiled: Optional[Collection[str]] = None
+) -> Document:
+    """The settings of a cargo profile with those that it inherits, by profile name.
+
+    Args:
+        compiled: the names of the packages that are compiled, so that settings for others are left
+            out; None when that is not known.
+    """
     profiles = _table(root, "profile")
     found: dict[str, Any] = {}
     name: object = profile
     while isinstance(name, str) and name not in found:
-        found[name] = profiles.get(name)
+        found[name] = _settings(profiles.get(name), compiled)
         name = _table(profiles, name).get("inherits", "release" if name == profile else None)
     return found
+
+
+def patch_inputs(root: Document) -> Document:
+    """What a root manifest puts in the place of dependencies."""
+    return {key: root[key] for key in ("patch", "replace") if root.get(key)}
 
 
 def toolchain(content: bytes, *, plain: bool) -> Optional[str]:
@@ -117,6 +130,19 @@ def toolchain(content: bytes, *, plain: bool) -> Optional[str]:
         return channel if isinstance(channel, str) else None
     lines = content.decode("utf-8", "replace").split("\n") if plain else []
     return lines[0].strip() or None if lines else None
+
+
+def _settings(profile: object, compiled: Optional[Collection[str]]) -> Document:
+    settings = dict(profile) if isinstance(profile, Mapping) else {}
+    overrides = _table(settings, "package")
+    if compiled is not None and overrides:
+        # A package ID specification ends in `NAME`, `NAME@VERSION` or `NAME:VERSION`; `*` is all others.
+        settings["package"] = {
+            spec: value
+            for spec, value in overrides.items()
+            if spec == "*" or re.split("[/#]", spec)[-1].replace(":", "@").split("@")[0] in compiled
+        }
+    return {key: value for key, value in settings.items() if value != {}}
 
 
 def _dependencies(table: Document, workspace: Document) -> dict[str, Any]:

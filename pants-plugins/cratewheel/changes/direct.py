@@ -259,6 +259,8 @@ def _judged_of_wheel(
     if revisions.has_changed(root) and revisions.profile_differs(package):
         what = f"profile {package.profile} changed in {root}"
         yield package.id, attribute(base, package.id, [root], what)
+    if revisions.has_changed(root) and revisions.patches_differ(directory):
+        yield package.id, attribute(base, package.id, [root], f"replacements changed in {root}")
     if any(revisions.has_changed(path) for path in toolchain_paths(directory)):
         changed = revisions.changed_toolchain(directory)
         if changed:

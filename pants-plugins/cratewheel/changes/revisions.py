@@ -14,6 +14,7 @@ from cratewheel.changes.content import (
     Document,
     crate_inputs,
     lock_inputs,
+    patch_inputs,
     profile_inputs,
     project_inputs,
     read_toml,
@@ -108,9 +109,25 @@ class Revisions:
         assert package.crate_directory is not None
         root = self.model.workspace_of(package.crate_directory).path
         old, new = _document(self.old(root)), _document(self.files.get(root))
-        return profile_inputs(old or {}, package.profile) != profile_inputs(
-            new or {}, package.profile
+        compiled = self._compiled(package.crate_directory)
+        return profile_inputs(old or {}, package.profile, compiled) != profile_inputs(
+            new or {}, package.profile, compiled
         )
+
+    def patches_differ(self, directory: str) -> bool:
+        """Whether what replaces dependencies of a crate differs where no lock tells what it does."""
+        workspace = self.model.workspace_of(directory)
+        locks = (self.old(workspace.lock_path), self.files.get(workspace.lock_path))
+        if all(lock is not None for lock in locks):
+            return False
+        old, new = _document(self.old(workspace.path)), _document(self.files.get(workspace.path))
+        return patch_inputs(old or {}) != patch_inputs(new or {})
+
+    def _compiled(self, directory: str) -> Optional[frozenset[str]]:
+        """The names of the packages that a crate is built from now; None without a lock that says."""
+        lock = self.files.get(self.model.workspace_of(directory).lock_path)
+        found = self.graphs.subgraph(lock, self.model, directory) if lock is not None else ()
+        return frozenset(package.name for package in found) or None
 
     def changed_toolchain(self, directory: str) -> Optional[tuple[str, str]]:
         """The path of the toolchain file of a directory and what changed there, None for nothing."""

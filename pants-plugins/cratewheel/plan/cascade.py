@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cratewheel.changes.direct import Changes
@@ -137,7 +137,7 @@ class _Events:
 
     def _since(self, base: str) -> frozenset[str]:
         if base not in self._by_base:
-            changed = set(self._changes.since.get(base, {}))
+            changed = {*self._changes.since.get(base, {}), *self._locked_since(base)}
             named = {
                 package_id
                 for request in self._requests.trailers
@@ -148,6 +148,15 @@ class _Events:
                 changed = {each for each in changed if self._is_asked_for(each, base)}
             self._by_base[base] = frozenset(changed | named)
         return self._by_base[base]
+
+    def _locked_since(self, base: str) -> Iterator[str]:
+        """The packages whose locked dependencies resolve to something else since a base."""
+        for package_id, changes in self._changes.locked.items():
+            if any(
+                change.commit is None or self._inputs.history.is_since(base, change.commit)
+                for change in changes
+            ):
+                yield package_id
 
     def _is_asked_for(self, package_id: str, base: str) -> bool:
         """Whether any trailer since a base speaks for a package that changed since."""

@@ -24,10 +24,13 @@ def selected(plan: Plan, addresses: Collection[str]) -> Plan:
     if len(wanted) == len(by_id):
         return plan
     others = tuple(package for package in plan.packages if package.id not in wanted)
+    matrix = tuple(row for row in plan.matrix if row.id in wanted)
+    rows = {row.artifact_name for row in matrix}
     return replace(
         plan,
         packages=tuple(package for package in plan.packages if package.id in wanted),
-        matrix=tuple(row for row in plan.matrix if row.id in wanted),
+        matrix=matrix,
+        builds=tuple(recipe for recipe in plan.builds if recipe.row in rows),
         held=(*plan.held, *(_held(package) for package in others)),
     )
 

@@ -158,6 +158,12 @@ class TestManifests:
         new = "[profile.release]\nlto = true\n[workspace]"
         assert set(self.plan_after(project, "Cargo.toml", "[workspace]", new)) == {"wheel:my-py"}
 
+    def test_a_replaced_dependency_ships_wheels_only(self, project: Project) -> None:
+        patch = '[patch.crates-io]\nserde = { git = "https://example.org/serde" }\n[workspace]'
+        shipped = self.plan_after(project, "Cargo.toml", "[workspace]", patch)
+        assert shipped == {"wheel:my-py": "0.3.1"}
+        assert "replacements changed in Cargo.toml" in reasons(project.plan(), "wheel:my-py")[0]
+
     def test_another_profile_ships_nothing(self, project: Project) -> None:
         new = "[profile.bench]\nlto = true\n[workspace]"
         assert self.plan_after(project, "Cargo.toml", "[workspace]", new) == {}
@@ -275,6 +281,50 @@ checksum = "33"
         assert (
             self.after(locked, 'core-lib"\nversion = "0.3.0"', 'core-lib"\nversion = "0.3.1"') == {}
         )
+
+    def test_what_the_lock_does_not_take_up_of_a_replacement_ships_nothing(
+        self, locked: Project
+    ) -> None:
+        root = WORKSPACE["Cargo.toml"]
+        patch = '[patch.crates-io]\nunused = { git = "https://example.org/unused" }\n'
+        locked.repository.commit("Replace", {"Cargo.toml": f"{root}{patch}"})
+        assert versions(locked.plan()) == {}
+
+    @pytest.mark.parametrize(
+        ("override", "shipped"),
+        [
+            ("serde", ["wheel:my-py"]),
+            ('"serde@1.0.1"', ["wheel:my-py"]),
+            ('"*"', ["wheel:my-py"]),
+            # Only the other crate has it, and crates are compiled by whoever uses them.
+            ("log", []),
+            ("rand", []),
+        ],
+    )
+    def test_a_profile_of_one_dependency_ships_what_is_built_from_it(
+        self, locked: Project, override: str, shipped: list[str]
+    ) -> None:
+        root = WORKSPACE["Cargo.toml"]
+        profile = f"[profile.release.package.{override}]\nopt-level = 3\n"
+        locked.repository.commit("Tune", {"Cargo.toml": f"{root}{profile}"})
+        assert list(versions(locked.plan())) == shipped
+
+    def test_what_only_its_target_ties_to_a_crate_follows_its_lock(self, locked: Project) -> None:
+        follower = replace(
+            WHEEL,
+            id="wheel:notes",
+            name="notes",
+            address="notes:notes",
+            crate_directory=None,
+            pyproject="notes/pyproject.toml",
+            depends_on=("crate:app-lib",),
+        )
+        locked.packages = (*locked.packages, follower)
+        locked.repository.tag("notes-v0.3.0", 1)
+        assert self.after(locked, '"0.4.1"', '"0.4.2"') == {
+            "crate:app-lib": "0.1.1",
+            "wheel:notes": "0.3.1",
+        }
 
     def test_a_lock_that_was_not_there_before_ships_nothing(self, project: Project) -> None:
         project.repository.commit("Lock", {"Cargo.lock": self.LOCK})
