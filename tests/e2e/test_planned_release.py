@@ -146,6 +146,33 @@ def test_publish_says_which_due_package_it_leaves_out(project: Repository) -> No
     assert "crate:cw-sieve 0.1.1" in with_dependents.output
 
 
+def test_publish_of_what_has_changed_is_the_plan_and_tags_end_it(project: Repository) -> None:
+    planned = plan(project)
+    project.pants(
+        "--cratewheel-rehearsal-dir=dist/changed",
+        "publish",
+        "--changed-since=HEAD~1",
+        "--output=dist/published.json",
+    ).succeeded()
+    entries = {
+        (entry["id"], entry["version"], entry["filename"])
+        for published in json.loads((project.root / "dist/published.json").read_text())
+        for entry in published.get("data", ())
+    }
+    assert entries == {
+        (package["id"], package["version"], file["filename"])
+        for package in planned["packages"]
+        for file in package["files"]
+    }
+    tags = [package["tag"] for package in planned["packages"]]
+    try:
+        for tag in tags:
+            project.git("tag", tag)
+        assert versions(plan(project)) == {}
+    finally:
+        project.git("tag", "--delete", *tags)
+
+
 def test_publish_of_nothing_names_what_would_ship(project: Repository) -> None:
     result = project.pants("publish", "--changed-since=HEAD").succeeded()
     assert "`pants release ::`" in result.output

@@ -90,6 +90,7 @@ def tree(form: str, dependency: str) -> dict[str, str]:
         "crates/core/src/lib.rs": "",
         "bindings/Cargo.toml": package("my-py") + f"\n[dependencies]\ncore-lib = {entry}\n",
         "bindings/src/lib.rs": "",
+        "bindings/my_py/__init__.py": "",
         "bindings/pyproject.toml": '[project]\nname = "my-py"\ndynamic = ["version"]\n',
     }
 
@@ -156,6 +157,8 @@ def changed_files(change: str, locks: Mapping[str, str]) -> dict[str, Optional[s
     if change in ("crate only", "both"):
         files["crates/core/src/lib.rs"] = "// changed\n"
     if change in ("Python only", "both"):
+        files["bindings/my_py/__init__.py"] = "# changed\n"
+    if change == "both":
         files["bindings/src/lib.rs"] = "// changed\n"
     return files
 
