@@ -35,7 +35,7 @@ def unavailable_although_stored(pass_on: PassOn, over: threading.Event) -> Answe
 
 def slow(pass_on: PassOn, over: threading.Event) -> Answer:
     answer = pass_on()
-    over.wait(10)
+    over.wait(4)
     return answer
 
 
@@ -60,3 +60,8 @@ FAULTS = (
     truncated,
     wrong_json,
 )
+
+
+def patience_with(fault: Fault) -> float:
+    """Seconds to wait for an answer: so few that nobody waits, and only where one is late on purpose."""
+    return 0.3 if fault is slow else 20.0

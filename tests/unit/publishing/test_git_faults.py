@@ -21,6 +21,7 @@ from fake_ci import API_TOKEN, PASSWORD, Job, TrustingRegistries
 from fake_clock import FakeClock
 from faults import (
     Fault,
+    patience_with,
     reset_after_it_is_stored,
     reset_before_it_is_stored,
     slow,
@@ -38,7 +39,6 @@ from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 from cratewheel.release_tags import parse_remote_tags
 
-PATIENCE = 0.3
 # To git one status of 400 and above is as another, and no answer of its is JSON.
 FAULTS = (
     reset_before_it_is_stored,
@@ -82,7 +82,8 @@ class Site:
         """A run, None when it stopped before uploading anything."""
         environment = {**(self.git.env or {}), **WITH_TOKENS}
         try:
-            return run(request, clock=self.clock, environment=environment, patience=PATIENCE)
+            patience = patience_with(self.fault)
+            return run(request, clock=self.clock, environment=environment, patience=patience)
         except CratewheelError:
             return None
 
