@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import marked_secrets  # noqa: F401 - it watches what the publisher starts
+
 from cratewheel.publishing.__main__ import main as publish
 
 

@@ -6,19 +6,23 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from marked_secrets import NEEDLES
+
 _NAME = re.compile(r"TOKEN|PASSWORD|SECRET")
 _SHORTEST = 8
 
-given: set[str] = set()
+given: set[str] = set(NEEDLES)
 
 
 def remember(environment: Mapping[str, str]) -> None:
-    """Takes note of what looks like a secret in variables that a program is started with."""
-    given.update(
-        value
-        for name, value in environment.items()
-        if _NAME.search(name) and len(value) >= _SHORTEST and "://" not in value
-    )
+    """Takes note of what looks like a secret in variables that a program is started with.
+
+    One that is too short to be told from other text is an error of the test.
+    """
+    for name, value in environment.items():
+        if value and _NAME.search(name) and "://" not in value:
+            assert len(value) >= _SHORTEST, f"{name} is too short to be looked for"
+            given.add(value)
 
 
 def check_text(text: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from marked_secrets import secret
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
@@ -22,7 +23,7 @@ from cratewheel.registries.clock import SystemClock
 
 DEVPI = "devpi-server==6.20.3"
 PYTHON = shutil.which("python3") or sys.executable
-CREDENTIALS = {"TWINE_USERNAME": "tester", "TWINE_PASSWORD": "a-password-for-tests"}
+CREDENTIALS = {"TWINE_USERNAME": "tester", "TWINE_PASSWORD": secret("devpi")}
 TAGS = ("py3-none-any", "cp39-abi3-manylinux_2_17_x86_64")
 
 
@@ -95,7 +96,7 @@ def test_other_bytes_are_found_before_anything_is_uploaded(devpi: Devpi, tmp_pat
 def test_a_wrong_password_is_said(devpi: Devpi, tmp_path: Path) -> None:
     maker = Maker(tmp_path).wheel("demo-pkg", version="0.2.0", sdist=False)
     request = maker.request(tmp_path, destination="registries", python_repository=devpi.upload)
-    environment = {**CREDENTIALS, "TWINE_PASSWORD": "wrong"}
+    environment = {**CREDENTIALS, "TWINE_PASSWORD": secret("wrong")}
     outcome = run(request, clock=SystemClock(), environment=environment)
     assert set(outcome.statuses().values()) == {"failed"}
     assert "CW-UPLOAD-REFUSED" in outcome.said

@@ -11,6 +11,7 @@ from typing import Optional
 
 import pytest
 from crates_project import make_project
+from marked_secrets import secret
 from pants_run import Repository, Result, run
 
 from cratewheel.registries.clock import SystemClock
@@ -52,7 +53,7 @@ class World:
             f"--cratewheel-crates-registry={self.root}/crates",
             *arguments,
             "::",
-            environment={"CARGO_REGISTRY_TOKEN": "secret", **environment},
+            environment={"CARGO_REGISTRY_TOKEN": secret("crates"), **environment},
         )
 
     def begin(self, change: str, blocked: Optional[str]) -> str:

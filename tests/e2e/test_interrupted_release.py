@@ -9,7 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
+import left_secrets
 import pytest
+from marked_secrets import secret
 from releases import Maker
 
 from cratewheel.publishing import __main__ as publisher
@@ -19,7 +21,7 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
-TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+TOKENS = {"CARGO_REGISTRY_TOKEN": secret("crates"), "TWINE_PASSWORD": secret("python")}
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "cancelled"])
@@ -57,6 +59,8 @@ def test_whoever_interrupts_does_not_wait_for_a_registry(sent: int, tmp_path: Pa
         assert waiting.wait(60)
         victim.send_signal(sent)
         output, _ = victim.communicate(timeout=30)
+    left_secrets.check_text(output)
+    left_secrets.check_folder(tmp_path)
     assert victim.returncode == 130, output
     assert "Interrupted. Run the same again to finish" in output
     assert "Traceback" not in output

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Optional
 
+import left_secrets
 import pytest
 from fake_ci import API_TOKEN, REQUEST_TOKEN, Job, TrustingRegistries, trusting
 from fake_github import REPOSITORY, TOKEN, FakeGitHub
@@ -116,6 +117,11 @@ class Site:
         assert [each.package for each in self.trust.projects] == ["demo"]
         assert tags_on_remote(self.git) == dict.fromkeys(TAGS, head(self.git))
         assert sorted(each["tag_name"] for each in self.github.releases) == list(TAGS)
+        # The log of the job tells GitHub what to blot out.
+        output = self.folder / "output"
+        left_secrets.check_text(output.read_text())
+        output.unlink()
+        left_secrets.check_folder(self.folder)
         for release in self.github.releases:
             assert not release["draft"]
             assert len(release["assets"]) == 1

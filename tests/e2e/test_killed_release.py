@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
+import left_secrets
 import pytest
 from forking_publisher import Forking, forking
 from made_repository import clone, head, make_repository, records_on_remote, tags_on_remote
+from marked_secrets import secret
 from releases import Maker
 
 from cratewheel.git import Git
@@ -34,7 +36,7 @@ UPLOADS = 11
 TAGS = ("alone-v0.1.0", "bottom-v0.1.0", "demo-v0.1.0", "middle-v0.1.0", "other-v0.1.0")
 #: The record, and each tag made and pushed.
 GIT_EFFECTS = 1 + 2 * len(TAGS)
-TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+TOKENS = {"CARGO_REGISTRY_TOKEN": secret("crates"), "TWINE_PASSWORD": secret("python")}
 
 # A git that kills who called it, before or after the n-th thing that it changes for others.
 KILLING_GIT = """\
@@ -119,8 +121,7 @@ class Site:
         assert set(statuses(self.maker)) <= {"present", "uploaded"}
         assert len(self.accepted) == UPLOADS
         assert tags_on_remote(self.git) == dict.fromkeys(TAGS, head(self.git))
-        for secret in TOKENS.values():
-            assert secret not in self.output.read_text()
+        left_secrets.check_folder(self.folder)
 
     @property
     def output(self) -> Path:

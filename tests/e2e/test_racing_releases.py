@@ -12,8 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Optional
 
+import left_secrets
 import pytest
 from made_repository import clone, commit, head, make_repository, tags_on_remote
+from marked_secrets import secret
 from releases import Maker
 
 from cratewheel.git import Git
@@ -27,7 +29,7 @@ from cratewheel.registries.server import Answer, LoopbackServer, Registries, Req
 
 SOURCE = {"src/lib.rs": "pub const VALUE: u8 = 1;"}
 OTHER_SOURCE = {"src/lib.rs": "pub const VALUE: u8 = 2;"}
-TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+TOKENS = {"CARGO_REGISTRY_TOKEN": secret("crates"), "TWINE_PASSWORD": secret("python")}
 
 
 class Entrance:
@@ -99,6 +101,8 @@ class Race:
         with LoopbackServer(one) as first, LoopbackServer(other) as second:
             running = [begin(server.root) for begin, server in zip(starts, (first, second))]
             self.said = tuple(process.communicate(timeout=120)[0] for process in running)
+        for said in self.said:
+            left_secrets.check_text(said)
         self.codes = tuple(process.returncode for process in running)
         self.uploads = (one.uploads, other.uploads)
 

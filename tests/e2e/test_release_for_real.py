@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from crates_project import make_project
+from marked_secrets import secret
 from pants_run import Repository, Result, run
 
 from cratewheel.registries.clock import SystemClock
@@ -17,7 +18,7 @@ from cratewheel.registries.server import LoopbackServer, Registries
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
-CANARY = "canary-7f3a9c-token"
+CANARY = secret("canary")
 
 
 @dataclass(frozen=True)

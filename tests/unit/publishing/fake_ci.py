@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from marked_secrets import secret
 
 from cratewheel.registries.clock import Clock
 from cratewheel.registries.multipart import parse_form
@@ -22,9 +23,9 @@ from cratewheel.registries.refusal import Refusal
 from cratewheel.registries.server import Answer, Registries, Request, json_answer, python_refusal
 
 ISSUER = "https://token.actions.githubusercontent.com"
-REQUEST_TOKEN = "runner-request-secret"
-API_TOKEN = "cio-api-secret"
-PASSWORD = "pypi-long-lived-secret"
+REQUEST_TOKEN = secret("runner-request")
+API_TOKEN = secret("cio-api")
+PASSWORD = secret("pypi-long-lived")
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -65,7 +66,7 @@ class Job:
             "iat": now,
             "nbf": now,
             "exp": now + 300,
-            "jti": f"jti-{len(self.issued)}",
+            "jti": secret(f"jti-{len(self.issued)}"),
             **self.claims,
             **changes,
         }
@@ -307,7 +308,7 @@ class TrustingRegistries:
         return answer
 
     def _new_token(self, prefix: str, seconds: int, scope: tuple[str, ...]) -> str:
-        token = f"{prefix}{len(self.minted)}-short-lived-secret"
+        token = secret(f"{prefix}{len(self.minted)}-short-lived")
         self.minted.append(token)
         self.live[token] = (self.job.clock.now() + seconds, scope)
         return token

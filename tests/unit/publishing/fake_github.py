@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 from urllib.parse import parse_qs
 
+from marked_secrets import secret
+
 from cratewheel.registries.server import Answer, Request, json_answer
 
-TOKEN = "ghs_release_writer_secret"
+TOKEN = secret("ghs_release_writer")
 REPOSITORY = "octo/demo"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from fake_clock import FakeClock
 from made_packages import make_crate, make_sdist, make_wheel
+from marked_secrets import check_error, check_text
 
 from cratewheel.plan.model import Plan, PlannedPackage
 from cratewheel.publishing.report import Entry, loads
@@ -120,9 +121,16 @@ def run(
     """Publishes with a clock that nobody waits for."""
     stream = io.StringIO()
     around = Surroundings(clock or FakeClock(), Transcript(stream), environment, **surroundings)
-    live = publish(request, around)
+    try:
+        live = publish(request, around)
+    except BaseException as error:
+        check_error(error)
+        raise
+    finally:
+        check_text(stream.getvalue(), "the output")
     assert request.output is not None
     record = Path(request.output).read_text()
+    check_text(record, "the report")
     for name, value in environment.items():
         if name.endswith(("TOKEN", "PASSWORD")) and len(value) > 4:
             assert value not in stream.getvalue() + record, f"the value of {name} is shown"

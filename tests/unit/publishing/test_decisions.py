@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional
 import pytest
 from fake_clock import FakeClock
 from made_packages import make_crate, make_sdist, make_wheel
+from marked_secrets import secret
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
@@ -24,7 +25,7 @@ from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request, json_answer
 
 DAY = 24 * 60 * 60
-TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+TOKENS = {"CARGO_REGISTRY_TOKEN": secret("crates"), "TWINE_PASSWORD": secret("python")}
 WHEEL = "demo-0.1.0-py3-none-any.whl"
 Interference = Callable[[Request, Callable[[], Answer]], Answer]
 

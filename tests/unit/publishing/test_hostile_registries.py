@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional
 import pytest
 import requests
 from fake_clock import FakeClock
+from marked_secrets import secret
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
@@ -26,8 +27,8 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request, json_answer
 
-CRATES_TOKEN = "crates-secret-4711"
-PASSWORD = "python-secret-4711"
+CRATES_TOKEN = secret("crates")
+PASSWORD = secret("python")
 TOKENS = {"CARGO_REGISTRY_TOKEN": CRATES_TOKEN, "TWINE_PASSWORD": PASSWORD}
 SECRETS = (
     CRATES_TOKEN,

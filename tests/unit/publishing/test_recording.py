@@ -22,6 +22,7 @@ from made_repository import (
     records_on_remote,
     tags_on_remote,
 )
+from marked_secrets import secret
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
@@ -35,7 +36,7 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
-TOKENS = {"CARGO_REGISTRY_TOKEN": "crates-secret", "TWINE_PASSWORD": "python-secret"}
+TOKENS = {"CARGO_REGISTRY_TOKEN": secret("crates"), "TWINE_PASSWORD": secret("python")}
 WHEELS = ("py3-none-any", "cp39-abi3-manylinux_2_17_x86_64")
 Hook = Callable[[Request], None]
 
