@@ -7,7 +7,7 @@ A floor is the version part of a platform tag, `manylinux_2_28` (PEP 600), `musl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Optional, Union
@@ -252,6 +252,38 @@ def fit(platform: Platform, floor: Optional[Floor], tags: Iterable[str]) -> TagF
     if floor is None or lowest == floor.version:
         return TagFit.AS_PROMISED
     return TagFit.OLDER if lowest < floor.version else TagFit.NEWER
+
+
+def closest(
+    promises: Sequence[tuple[Platform, Optional[Floor]]], tags: Collection[str]
+) -> Optional[int]:
+    """Which of several promises a wheel was made for, by its platform tags; None for none of them.
+
+    One that it keeps comes before one that it breaks, and then the one whose floor is nearest: a
+    target may promise several floors of one platform.
+
+    Args:
+        promises: platforms with their floors, as `check_compatibility` gave them.
+        tags: every platform tag of the wheel, single ones.
+    """
+    best: Optional[int] = None
+    chosen = TagFit.ELSEWHERE
+    for number, (platform, floor) in enumerate(promises):
+        found = fit(platform, floor, tags)
+        if found is TagFit.ELSEWHERE:
+            continue
+        if best is None or _NEARNESS.index(found) < _NEARNESS.index(chosen):
+            best, chosen = number, found
+            continue
+        before = promises[best][1]
+        if found is chosen and floor is not None and before is not None:
+            nearer = floor < before if found is TagFit.OLDER else floor > before
+            if nearer:
+                best = number
+    return best
+
+
+_NEARNESS = (TagFit.AS_PROMISED, TagFit.OLDER, TagFit.NEWER)
 
 
 def _architectures(platform: Platform) -> frozenset[str]:

@@ -18,21 +18,13 @@ from typing import Optional
 from cratewheel.artifacts import manifest
 from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.floors import parse_platform_tag
+from cratewheel.floors import Floor, closest
 from cratewheel.plan.files import distribution_name
 from cratewheel.plan.model import Plan, Row, digest
+from cratewheel.plan.promises import row_promise
 from cratewheel.platforms import Platform, check_triple
 
 _ENDINGS = (".crate", ".whl", ".tar.gz")
-_FAMILIES = {
-    "gnu": ("manylinux", "linux"),
-    "musl": ("musllinux",),
-    "macos": ("macosx",),
-    "windows": ("win",),
-    "android": ("android",),
-    "ios": ("ios",),
-    "emscripten": ("pyemscripten",),
-}
 
 
 @dataclass(frozen=True)
@@ -210,7 +202,9 @@ def _may_make(row: Row, filename: str) -> bool:
         return False
     platform = check_triple(row.target or "")
     # A project may build for what nobody here has heard of.
-    return isinstance(platform, Finding) or _is_for(filename, platform)
+    if isinstance(platform, Finding):
+        return True
+    return closest([row_promise(row)], _platform_tags(filename)) is not None
 
 
 def crate_file(handover: Handover, name: str, version: str) -> Optional[HandedOver]:
@@ -224,28 +218,35 @@ def sdist_file(handover: Handover, name: str, version: str) -> Optional[HandedOv
 
 
 def wheel_files(
-    handover: Handover, name: str, version: str, platform: Platform
-) -> tuple[HandedOver, ...]:
-    """The wheels of one row that were handed over, by the platform in their names."""
+    handover: Handover,
+    name: str,
+    version: str,
+    promises: Sequence[tuple[Platform, Optional[Floor]]],
+) -> tuple[tuple[HandedOver, ...], ...]:
+    """The wheels of each row of a package that were handed over, by the platforms in their names.
+
+    Args:
+        promises: the platform and the floor of each row.
+    """
+    found: list[list[HandedOver]] = [[] for _ in promises]
+    for file in _wheels(handover, name, version):
+        number = closest(promises, _platform_tags(file.filename))
+        if number is not None:
+            found[number].append(file)
+    return tuple(map(tuple, found))
+
+
+def _wheels(handover: Handover, name: str, version: str) -> Iterable[HandedOver]:
     start = f"{distribution_name(name)}-{version}-"
-    return tuple(
+    return (
         file
         for file in handover.files
-        if file.filename.startswith(start)
-        and file.filename.endswith(".whl")
-        and _is_for(file.filename, platform)
+        if file.filename.startswith(start) and file.filename.endswith(".whl")
     )
 
 
-def _is_for(filename: str, platform: Platform) -> bool:
-    for tag in filename[: -len(".whl")].rpartition("-")[2].split("."):
-        parsed = parse_platform_tag(tag)
-        if parsed is None or parsed.architecture != platform.architecture:
-            continue
-        # PyPI takes ARMv6 under a tag without a C library, whichever the wheel needs.
-        if parsed.family in (*_FAMILIES[platform.libc or platform.os], platform.floor):
-            return True
-    return False
+def _platform_tags(filename: str) -> tuple[str, ...]:
+    return tuple(filename[: -len(".whl")].rpartition("-")[2].split("."))
 
 
 def _prefixes(name: str, version: str) -> Sequence[str]:

@@ -20,6 +20,9 @@ WORKFLOW = "workflow"
 
 Overrides = tuple[tuple[str, Any], ...]
 
+#: What tells the wheel rows of one target apart: the triple and, where there is one, the floor.
+RowKey = tuple[str, Optional[str]]
+
 
 @dataclass(frozen=True)
 class BuildSettings:
@@ -77,6 +80,11 @@ class WheelRow:
     def triple(self) -> str:
         """The row's target triple."""
         return self.platform.triple
+
+    @property
+    def key(self) -> RowKey:
+        """What tells the row apart from the others of its target."""
+        return self.triple, None if self.floor is None else str(self.floor)
 
     @property
     def tools(self) -> tuple[str, ...]:

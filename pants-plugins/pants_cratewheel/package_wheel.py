@@ -75,11 +75,9 @@ async def package_wheel(
     released_name = project.released_name(package) or ""
     version = versions.version_of(package_id, project.manifest_version(package))
     name = f"{released_name} {version}"
-    taken = {
-        row.triple: files
-        for row in rows
-        if (files := wheel_files(elsewhere.handover, released_name, version, row.platform))
-    }
+    promises = [(row.platform, row.floor) for row in rows]
+    handed = wheel_files(elsewhere.handover, released_name, version, promises)
+    taken = {row.key: files for row, files in zip(rows, handed) if files}
     place = f"`platforms` of the target {field_set.address}"
     environments = tuple(dict.fromkeys(row.environment for row in rows))
     machines: tuple[RowMachine, ...] = await engine.concurrently(
@@ -101,7 +99,7 @@ async def package_wheel(
     )
     if builds.findings:
         return BuildOutcome(EMPTY_DIGEST, findings=builds.findings)
-    here = [row for row in builds.rows if row.build is not None and row.row.triple not in taken]
+    here = [row for row in builds.rows if row.build is not None and row.row.key not in taken]
     builders: tuple[RowMachine, ...] = await engine.concurrently(
         engine.row_machine(
             RowMachineRequest(row.row.environment, place, row.row.tools, tree.toolchain_file)
@@ -177,7 +175,7 @@ async def package_wheel(
         for request, result in zip(requests, results)
         for file in result.files
     ]
-    targets = {file.filename: triple for triple, files in taken.items() for file in files}
+    targets = {file.filename: triple for (triple, _), files in taken.items() for file in files}
     artifacts += [
         ReleaseArtifact(
             relpath=file.filename,
@@ -190,7 +188,7 @@ async def package_wheel(
     left_out = [
         each
         for row in builds.rows
-        if row.row.triple not in taken
+        if row.row.key not in taken
         for each in _missing(package_id, row)
     ]
     if field_set.sdist.value and taken_sdist is None and not sdist_asked:

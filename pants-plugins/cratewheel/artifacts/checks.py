@@ -5,7 +5,7 @@ Runs in a tool process; what the Pants process may import are the readers beside
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Optional
@@ -49,6 +49,22 @@ def check_files(
             raise CratewheelError(
                 Finding("CW-PLAN-INVALID", package_id, f"the plan has no row for {target}")
             )
+    return _check_all(plan, package, rows, paths, rows if target is not None else ())
+
+
+def check_whole(plan: Plan, package_id: str, paths: Sequence[Path]) -> tuple[Finding, ...]:
+    """Like `check_files`, of a package whose wheel rows must all be there, every ABI family of them."""
+    rows = tuple(row for row in plan.matrix if row.id == package_id)
+    return _check_all(plan, _package(plan, package_id), rows, paths, rows)
+
+
+def _check_all(
+    plan: Plan,
+    package: PlannedPackage,
+    rows: tuple[Row, ...],
+    paths: Sequence[Path],
+    due: Collection[Row],
+) -> tuple[Finding, ...]:
     findings = list(_duplicates(paths))
     wheels: list[WheelFacts] = []
     for path in paths:
@@ -56,7 +72,7 @@ def check_files(
             findings += _check(path, plan, package, rows, wheels)
         except CratewheelError as error:
             findings += error.findings
-    findings += _missing_families(rows, wheels, always=target is not None)
+    findings += _missing_families(rows, wheels, due)
     return tuple(dict.fromkeys(findings))
 
 
@@ -185,14 +201,14 @@ def _metadata(place: str, file: str, text: str, package: PlannedPackage) -> Iter
 
 
 def _missing_families(
-    rows: tuple[Row, ...], wheels: Iterable[WheelFacts], *, always: bool
+    rows: tuple[Row, ...], wheels: Iterable[WheelFacts], due: Collection[Row]
 ) -> Iterator[Finding]:
     found = tuple(wheels)
     for row in rows:
         if row.kind != "wheel":
             continue
         own = [wheel for wheel in found if row_of(wheel, rows) is row]
-        if not own and not always:
+        if not own and row not in due:
             continue
         for family in row_families(row):
             if not any(family_of(wheel, [family]) for wheel in own):

@@ -9,9 +9,10 @@ from packaging.version import Version
 
 from cratewheel.abis import AbiFamily, abi_tag, check_abi
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.floors import Floor, check_compatibility, promised_tags
+from cratewheel.floors import Floor, promised_tags
 from cratewheel.plan.model import Row
-from cratewheel.platforms import Platform, platform_for
+from cratewheel.plan.promises import row_promise
+from cratewheel.platforms import Platform
 from cratewheel.pythons import Python
 
 
@@ -62,25 +63,12 @@ def expected_filenames(row: Row, lowest: Optional[Python] = None) -> tuple[str, 
         return (crate_filename(row.name, row.version),)
     if row.kind == "sdist":
         return (sdist_filename(row.name, row.version),)
-    platform = platform_for(row.target or "")
-    floor = row_floor(row, platform)
+    platform, floor = row_promise(row)
     names = (
         wheel_filename(row.name, row.version, family, platform, floor, lowest)
         for family in row_families(row)
     )
     return tuple(name for name in names if name is not None)
-
-
-def row_floor(row: Row, platform: Platform) -> Optional[Floor]:
-    """The floor that a row promises.
-
-    Raises:
-        CratewheelError: it is none, or not the platform's.
-    """
-    floor = check_compatibility(platform, row.compatibility, row.artifact_name)
-    if isinstance(floor, Finding):
-        raise CratewheelError(floor)
-    return floor
 
 
 def row_families(row: Row) -> tuple[AbiFamily, ...]:

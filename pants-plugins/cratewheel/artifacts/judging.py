@@ -1,8 +1,9 @@
 """Judges the built files of one package in a process of its own.
 
 Runs as `python -m cratewheel.artifacts.judging PLAN.json FOLDER`: the plan has the one package that
-the files of the folder are to be. What is wrong with them goes to standard output as JSON
-(`cratewheel.finding_document`); the exit status is 0 whether there is any or not.
+the files of the folder are to be, and the rows that must all be there. What is wrong with them goes
+to standard output as JSON (`cratewheel.finding_document`); the exit status is 0 whether there is any
+or not.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cratewheel import finding_document
-from cratewheel.artifacts.checks import check_files
+from cratewheel.artifacts.checks import check_whole
 from cratewheel.plan import model
 
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     # From inside, a finding's place is the name of the file, whatever folder that is built in.
     os.chdir(folder)
     paths = [Path(name) for name in sorted(os.listdir())]
-    print(finding_document.dumps(check_files(plan, package.id, paths)))
+    print(finding_document.dumps(check_whole(plan, package.id, paths)))
     return 0
 
 

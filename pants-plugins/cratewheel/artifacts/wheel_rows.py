@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
 from cratewheel.abis import AbiFamily, abi_tag
-from cratewheel.artifacts.expected import row_families, row_floor
+from cratewheel.artifacts.expected import row_families
 from cratewheel.artifacts.shared_objects import SharedObject, shared_objects
 from cratewheel.artifacts.wheel import WheelFacts
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.floors import Floor, TagFit, fit, parse_platform_tag
+from cratewheel.floors import Floor, TagFit, closest, fit, parse_platform_tag
 from cratewheel.plan.model import Row
-from cratewheel.platforms import Platform, platform_for
+from cratewheel.plan.promises import row_promise
+from cratewheel.platforms import Platform
 from cratewheel.pythons import Python, lowest_python
 
 _SHOWN = 5
@@ -20,12 +21,9 @@ _SHOWN = 5
 
 def row_of(wheel: WheelFacts, rows: Iterable[Row]) -> Optional[Row]:
     """The wheel row whose platform the wheel is for, whatever floor it keeps; None for none."""
-    for row in rows:
-        if row.kind == "wheel" and row.target is not None:
-            platform = platform_for(row.target)
-            if fit(platform, row_floor(row, platform), wheel.platforms) is not TagFit.ELSEWHERE:
-                return row
-    return None
+    own = [row for row in rows if row.kind == "wheel" and row.target is not None]
+    number = closest([row_promise(row) for row in own], wheel.platforms)
+    return None if number is None else own[number]
 
 
 def family_of(wheel: WheelFacts, families: Iterable[AbiFamily]) -> Optional[AbiFamily]:
@@ -66,8 +64,7 @@ def tag_findings(wheel: WheelFacts, rows: Sequence[Row]) -> Iterator[Finding]:
         platforms = ", ".join(sorted(wheel.platforms))
         yield _finding(place, f"it is for {platforms}; the plan has wheels for {planned}")
         return
-    platform = platform_for(row.target)
-    floor = row_floor(row, platform)
+    platform, floor = row_promise(row)
     objects = shared_objects(wheel.path) if platform.os == "linux" else ()
     if fit(platform, floor, wheel.platforms) is TagFit.NEWER:
         platforms = ", ".join(sorted(wheel.platforms))

@@ -9,16 +9,16 @@ from cratewheel.build.wheels import RowBuild, RowBuilds, RowNotHere
 from cratewheel.errors import Finding
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB, RowChoice
 from cratewheel.project import WHEEL
-from cratewheel.wheel_rows import WORKFLOW
+from cratewheel.wheel_rows import WORKFLOW, RowKey
 
 
 def chosen_builds(
-    builds: RowBuilds, choice: RowChoice, package_id: str, handed_over: Collection[str]
+    builds: RowBuilds, choice: RowChoice, package_id: str, handed_over: Collection[RowKey]
 ) -> RowBuilds:
     """The builds of the rows that were chosen; the others are not built here.
 
     Args:
-        handed_over: triples of the rows whose files are there already.
+        handed_over: the rows whose files are there already.
 
     Returns:
         With a `CW-ROW-NOT-HERE` for every row that was asked for by name and that this machine
@@ -28,7 +28,7 @@ def chosen_builds(
     findings: list[Finding] = []
     for row in builds.rows:
         triple = row.row.triple
-        if choice.demands(package_id, WHEEL, triple) and triple not in handed_over:
+        if choice.demands(package_id, WHEEL, triple) and row.row.key not in handed_over:
             findings += [
                 Finding("CW-ROW-NOT-HERE", f"{package_id} for {triple}", each.reason)
                 for each in row.missing

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Union
 
 from cratewheel.abis import AbiFamily, check_abi
-from cratewheel.artifacts.expected import row_floor
 from cratewheel.build.crates import crate_build
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import BuildRequest
@@ -19,8 +18,8 @@ from cratewheel.build.wheels import row_builds, sdist_build
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import HeldPackage, Plan, PlannedPackage, Row
+from cratewheel.plan.promises import row_promise
 from cratewheel.plan.recipes import Recipe
-from cratewheel.platforms import platform_for
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.python_project import load_python_projects
 from cratewheel.wheel_rows import FamilySettings, WheelRow
@@ -89,10 +88,10 @@ def row_request(
         return crate_build(project, package, row.version, recipe.settings)
     if row.kind == "sdist":
         return sdist_build(project, package, recipe.settings, (), interpreters)
-    platform = platform_for(row.target or "")
+    platform, floor = row_promise(row)
     wheel_row = WheelRow(
         platform=platform,
-        floor=row_floor(row, platform),
+        floor=floor,
         runner=row.runs_on or platform.runner,
         # Whoever asks for the row has it built here, whatever builds it otherwise.
         built_by="pants",

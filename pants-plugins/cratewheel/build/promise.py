@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from cratewheel.build.wheels import RowBuild
 from cratewheel.plan.model import Plan, PlannedPackage, Row
 from cratewheel.project import CRATE, CRATES_IO, PYPI, WHEEL, DeclaredPackage, Project
+from cratewheel.wheel_rows import RowKey
 
 
 def promise(
@@ -14,7 +15,7 @@ def promise(
     package: DeclaredPackage,
     version: str,
     rows: Iterable[RowBuild] = (),
-    handed_over: Collection[str] = (),
+    handed_over: Collection[RowKey] = (),
 ) -> Plan:
     """The plan of one package, with a row for every wheel row that this machine builds.
 
@@ -22,7 +23,7 @@ def promise(
 
     Args:
         version: the one that is built, as stamped into the tree.
-        handed_over: triples of the rows that were built elsewhere, every family of them.
+        handed_over: the rows that were built elsewhere, every family of them.
     """
     name = project.released_name(package)
     assert name is not None
@@ -49,12 +50,12 @@ def promise(
                 abis=_families(each, handed_over),
             )
             for each in rows
-            if each.build is not None or each.row.triple in handed_over
+            if each.build is not None or each.row.key in handed_over
         ),
     )
 
 
-def _families(build: RowBuild, handed_over: Collection[str]) -> tuple[str, ...]:
-    if build.row.triple in handed_over or build.build is None:
+def _families(build: RowBuild, handed_over: Collection[RowKey]) -> tuple[str, ...]:
+    if build.row.key in handed_over or build.build is None:
         return tuple(each.family.name for each in build.row.families)
     return tuple(each.name for each in build.build.passes)

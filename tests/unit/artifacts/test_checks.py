@@ -17,7 +17,7 @@ from wheel_building import (
 )
 
 from cratewheel.artifacts.abi3_audit import abi3_faults
-from cratewheel.artifacts.checks import check_files
+from cratewheel.artifacts.checks import check_files, check_whole
 from cratewheel.artifacts.expected import expected_filenames
 from cratewheel.artifacts.shared_objects import shared_objects
 from cratewheel.artifacts.wheel import read_wheel
@@ -124,6 +124,20 @@ def test_tags_that_break_the_promise(
 ) -> None:
     document = plan(row(compatibility=compatibility))
     assert messages(document, write_wheel(tmp_path, tags))["CW-WHEEL-TAG"] == message
+
+
+def test_a_row_of_which_there_is_no_wheel_is_not_whole(tmp_path: Path) -> None:
+    macs = [row(f"{each}-apple-darwin", abis=("abi3", "3.14t")) for each in ("aarch64", "x86_64")]
+    document = plan(*macs)
+    wheels = [
+        write_wheel(tmp_path, f"{abi}-macosx_11_0_arm64") for abi in ("cp39-abi3", "cp314-cp314t")
+    ]
+    assert found(document, *wheels) == ()
+    missing = check_whole(document, document.packages[0].id, wheels)
+    assert [(each.code, each.place) for each in missing] == [
+        ("CW-WHEEL-MISSING", "wheel:demo-pkg for x86_64-apple-darwin"),
+        ("CW-WHEEL-MISSING", "wheel:demo-pkg for x86_64-apple-darwin"),
+    ]
 
 
 def test_an_older_floor_than_promised_is_welcome(tmp_path: Path) -> None:

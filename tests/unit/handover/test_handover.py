@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry, dumps
 from cratewheel.artifacts.parts import manifest_parts
 from cratewheel.errors import Finding
+from cratewheel.floors import Floor, parse_floor
 from cratewheel.handover import (
+    Handover,
     crate_file,
     disagreements,
     read_folders,
@@ -20,7 +23,7 @@ from cratewheel.handover import (
     wheel_files,
 )
 from cratewheel.plan.model import Plan, PlannedPackage, Row, digest
-from cratewheel.platforms import PLATFORMS, platform_for
+from cratewheel.platforms import platform_for
 
 WHEELS = {
     "x86_64-unknown-linux-gnu": "manylinux2014_x86_64.manylinux_2_17_x86_64",
@@ -40,6 +43,16 @@ PLAN = Plan(
 )
 
 
+def rows_of_files(handover: Handover, triples: Iterable[str]) -> dict[str, list[str]]:
+    """The names of the files of each row, of rows with the platforms' own floors."""
+    rows = [platform_for(triple) for triple in triples]
+    promises = [(each, parse_floor(each.floor) if each.floor else None) for each in rows]
+    files = wheel_files(handover, "My.Pkg", "1.2.0", promises)
+    return {
+        row.triple: [file.filename for file in found] for row, found in zip(rows, files) if found
+    }
+
+
 def wheel(tags: str) -> str:
     return f"my_pkg-1.2.0-cp39-abi3-{tags}.whl"
 
@@ -48,18 +61,49 @@ def wheel(tags: str) -> str:
 def test_a_wheel_is_of_the_row_whose_platform_it_names(tmp_path: Path, triple: str) -> None:
     (tmp_path / wheel(WHEELS[triple])).write_bytes(b"wheel")
     handover = read_folders([tmp_path])
-    rows = [
-        each
-        for each, platform in PLATFORMS.items()
-        if wheel_files(handover, "My.Pkg", "1.2.0", platform) and each in WHEELS
-    ]
-    assert rows == [triple]
+    assert rows_of_files(handover, WHEELS) == {triple: [wheel(WHEELS[triple])]}
 
 
-def test_a_universal_wheel_is_of_the_universal_row(tmp_path: Path) -> None:
-    (tmp_path / wheel(WHEELS["universal2-apple-darwin"])).write_bytes(b"wheel")
+def test_a_universal_wheel_is_of_the_universal_row_alone(tmp_path: Path) -> None:
+    universal = wheel(WHEELS["universal2-apple-darwin"])
+    (tmp_path / universal).write_bytes(b"wheel")
+    (tmp_path / wheel(WHEELS["aarch64-apple-darwin"])).write_bytes(b"wheel")
     handover = read_folders([tmp_path])
-    assert wheel_files(handover, "My.Pkg", "1.2.0", platform_for("universal2-apple-darwin"))
+    assert rows_of_files(handover, WHEELS) == {
+        "aarch64-apple-darwin": [wheel(WHEELS["aarch64-apple-darwin"])],
+        "universal2-apple-darwin": [universal],
+    }
+
+
+def test_a_wheel_for_a_platform_without_a_row_is_a_stranger(tmp_path: Path) -> None:
+    rows = tuple(
+        Row("wheel:My.Pkg", "wheel", "My.Pkg", "py:py", "1.2.0", target=f"{each}-apple-darwin")
+        for each in ("aarch64", "x86_64")
+    )
+    (tmp_path / wheel(WHEELS["universal2-apple-darwin"])).write_bytes(b"wheel")
+    (finding,) = disagreements(read_folders([tmp_path]), replace(PLAN, matrix=rows))
+    assert finding.code == "CW-ARTIFACT-STRANGER"
+    assert "macosx_10_12_universal2" in finding.message
+    assert "aarch64-apple-darwin, x86_64-apple-darwin" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("tag", "floor"),
+    [
+        ("manylinux2014_x86_64.manylinux_2_17_x86_64", "manylinux_2_17"),
+        ("manylinux_2_28_x86_64", "manylinux_2_28"),
+        ("manylinux_2_31_x86_64", "manylinux_2_34"),
+        ("manylinux_2_39_x86_64", "manylinux_2_34"),
+    ],
+)
+def test_of_several_floors_a_wheel_is_of_the_nearest_one_it_keeps(
+    tmp_path: Path, tag: str, floor: str
+) -> None:
+    (tmp_path / wheel(tag)).write_bytes(b"wheel")
+    floors = [Floor("manylinux", (2, minor)) for minor in (34, 17, 28)]
+    promises = [(platform_for("x86_64-unknown-linux-gnu"), each) for each in floors]
+    files = wheel_files(read_folders([tmp_path]), "My.Pkg", "1.2.0", promises)
+    assert {str(each): len(found) for each, found in zip(floors, files) if found} == {floor: 1}
 
 
 def test_files_are_found_in_whatever_shape_the_folders_have(tmp_path: Path) -> None:
