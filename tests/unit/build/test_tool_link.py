@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -69,7 +70,7 @@ def test_of_two_runs_that_copy_at_once_one_is_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
-    copytree = tool_link.shutil.copytree
+    copytree = shutil.copytree
 
     def slow(*arguments: object, **options: object) -> object:
         made = copytree(*arguments, **options)  # type: ignore[arg-type]
@@ -78,7 +79,7 @@ def test_of_two_runs_that_copy_at_once_one_is_enough(
         (other / "__init__.py").write_text("by the other run\n")
         return made
 
-    monkeypatch.setattr(tool_link.shutil, "copytree", slow)
+    monkeypatch.setattr(shutil, "copytree", slow)
     keep_library(cache, library(tmp_path / "one", "by this run\n"), "a")
     text = (cache / "library" / "a" / "cratewheel" / "__init__.py").read_text()
     assert text == "by the other run\n"

@@ -161,8 +161,12 @@ def test_refs_and_tags_of_other_programs_are_passed_over(
 ) -> None:
     site.release(maker, git)
     commit_id = head(git)
-    names = (b"refs/tags/caf\xe9", "refs/tags/a\u2028b".encode())
-    names += (b"refs/cratewheel/releases/caf\xe9", b"refs/cratewheel/releases/core-v0.1.0-\xff")
+    names = (
+        b"refs/tags/caf\xe9",
+        "refs/tags/a\u2028b".encode(),
+        b"refs/cratewheel/releases/caf\xe9",
+        b"refs/cratewheel/releases/core-v0.1.0-\xff",
+    )
     record = git.run(["rev-parse", "refs/cratewheel/releases/core-v0.1.0"]).strip()
     for name in names:
         target = record if b"cratewheel" in name else commit_id.encode()
