@@ -181,10 +181,22 @@ def _strangers(handover: Handover, plan: Plan) -> Iterable[Finding]:
         if not file.filename.startswith(prefixes):
             message = "the plan has no package of this name and version"
         elif not _rows_of(file.filename, plan):
-            message = "the plan has no row that makes such a file"
+            message = _no_row(file.filename, plan)
         else:
             continue
         yield Finding("CW-ARTIFACT-STRANGER", file.path, message)
+
+
+def _no_row(filename: str, plan: Plan) -> str:
+    if not filename.endswith(".whl"):
+        return "the plan has no row that makes such a file"
+    triples = dict.fromkeys(
+        row.target
+        for row in plan.matrix
+        if row.target and filename.startswith(f"{distribution_name(row.name)}-{row.version}-")
+    )
+    tags = ", ".join(_platform_tags(filename))
+    return f"it is for {tags}, and the rows of the plan for {', '.join(triples) or 'no platform'}"
 
 
 def _rows_of(filename: str, plan: Plan) -> tuple[Row, ...]:

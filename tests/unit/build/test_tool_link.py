@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,8 +73,8 @@ def test_of_two_runs_that_copy_at_once_one_is_enough(
     cache = tmp_path / "cache"
     copytree = shutil.copytree
 
-    def slow(*arguments: object, **options: object) -> object:
-        made = copytree(*arguments, **options)  # type: ignore[arg-type]
+    def slow(source: str, made_at: str, **options: Any) -> str:
+        made = copytree(source, made_at, **options)
         other = cache / "library" / "a" / "cratewheel"
         other.mkdir(parents=True)
         (other / "__init__.py").write_text("by the other run\n")
