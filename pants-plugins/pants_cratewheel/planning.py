@@ -70,6 +70,7 @@ from pants_cratewheel.products.plans import (
 )
 from pants_cratewheel.products.runs import ChosenDestination
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
+from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import build_settings, crate_settings, wheel_rows
 
 _JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
@@ -225,6 +226,7 @@ async def plan_release(
     request: PlanRequest,
     packages: PublishablePackages,
     project: Project,
+    unseen: UnseenCargoFiles,
     options: CratewheelSubsystem,
 ) -> PlanAnswer:
     try:
@@ -281,7 +283,10 @@ async def plan_release(
         facts = dict(answer.by_id)
     manifests: Digest = await engine.read_globs(PathGlobs([f"**/{name}" for name in _JUDGED]))
     contents: DigestContents = await engine.contents(manifests)
-    files = {file.path: file.content for file in contents}
+    files = {
+        **{file.path: file.content for file in contents},
+        **dict(unseen.configuration),
+    }
     try:
         plan = compute_plan(
             PlanInputs(

@@ -126,6 +126,15 @@ def test_what_a_plan_leaves_behind_does_not_make_the_checkout_dirty() -> None:
     assert plan(runner)["dirty"]
 
 
+def test_flags_in_a_folder_that_pants_does_not_see_ship_the_wheel() -> None:
+    configuration = ".cargo/config.toml"
+    runner = released({**WHEEL, configuration: '[alias]\nx = "check"\n'}, "bound-v1.0.0")
+    commit(runner, {configuration: '[alias]\nx = "test"\n'})
+    assert ships(runner) == []
+    commit(runner, {configuration: '[build]\nrustflags = ["--cfg=new"]\n'})
+    assert ships(runner) == ["wheel:bound"]
+
+
 @pytest.mark.parametrize("path", ["core/tests/it.rs", "python/rust/benches/fast.rs"])
 def test_tests_of_crates_that_are_not_published_ship_nothing(path: str) -> None:
     runner = released(WHEEL, "bound-v1.0.0")

@@ -117,6 +117,18 @@ def patch_inputs(root: Document) -> Document:
     return {key: root[key] for key in ("patch", "replace") if root.get(key)}
 
 
+def configuration_inputs(configuration: Document) -> Document:
+    """What of a cargo configuration gets into what cargo compiles: no alias, no registry, no folder."""
+    inputs: dict[str, Any] = {
+        key: configuration[key]
+        for key in ("env", "patch", "profile", "target")
+        if configuration.get(key)
+    }
+    build = _table(configuration, "build")
+    inputs["build"] = {key: build[key] for key in ("rustc", "rustflags", "target") if key in build}
+    return inputs
+
+
 def toolchain(content: bytes, *, plain: bool) -> Optional[str]:
     """The toolchain that a rust-toolchain file asks for; None when it names none.
 

@@ -9,7 +9,12 @@ from typing import Optional
 
 from cratewheel.cargo.manifest import BUILD, NORMAL
 from cratewheel.cargo.model import CargoModel
-from cratewheel.changes.revisions import BuildGraphs, Revisions, toolchain_paths
+from cratewheel.changes.revisions import (
+    BuildGraphs,
+    Revisions,
+    configuration_paths,
+    toolchain_paths,
+)
 from cratewheel.history import Commit, History
 from cratewheel.plan.package import ReleasePackage
 
@@ -193,6 +198,8 @@ def _manifests(package: ReleasePackage, crates: Iterable[str], model: CargoModel
     for directory in crates:
         paths |= {model.crates[directory].path, model.workspace_of(directory).path}
         paths.update(toolchain_paths(directory))
+        if package.kind == "wheel":
+            paths.update(configuration_paths(directory))
     return frozenset(paths)
 
 
@@ -261,6 +268,9 @@ def _judged_of_wheel(
         yield package.id, attribute(base, package.id, [root], what)
     if revisions.has_changed(root) and revisions.patches_differ(directory):
         yield package.id, attribute(base, package.id, [root], f"replacements changed in {root}")
+    for path in configuration_paths(directory):
+        if revisions.has_changed(path) and revisions.configuration_differs(path):
+            yield package.id, attribute(base, package.id, [path], f"{path} changed")
     if any(revisions.has_changed(path) for path in toolchain_paths(directory)):
         changed = revisions.changed_toolchain(directory)
         if changed:

@@ -12,6 +12,7 @@ from cratewheel.cargo.model import CargoModel, load_cargo_model
 from cratewheel.cargo.paths import parent
 from cratewheel.changes.content import (
     Document,
+    configuration_inputs,
     crate_inputs,
     lock_inputs,
     patch_inputs,
@@ -21,7 +22,7 @@ from cratewheel.changes.content import (
     toolchain,
 )
 from cratewheel.errors import CratewheelError
-from cratewheel.history import History
+from cratewheel.history import CARGO_CONFIGURATIONS, History
 from cratewheel.plan.package import ReleasePackage
 
 _TOOLCHAINS = ("rust-toolchain", "rust-toolchain.toml")
@@ -123,6 +124,11 @@ class Revisions:
         old, new = _document(self.old(workspace.path)), _document(self.files.get(workspace.path))
         return patch_inputs(old or {}) != patch_inputs(new or {})
 
+    def configuration_differs(self, path: str) -> bool:
+        """Whether a cargo configuration differs in what gets into what cargo compiles."""
+        old, new = _document(self.old(path)), _document(self.files.get(path))
+        return configuration_inputs(old or {}) != configuration_inputs(new or {})
+
     def _compiled(self, directory: str) -> Optional[frozenset[str]]:
         """The names of the packages that a crate is built from now; None without a lock that says."""
         lock = self.files.get(self.model.workspace_of(directory).lock_path)
@@ -183,6 +189,16 @@ def toolchain_paths(directory: str) -> tuple[str, ...]:
     paths: list[str] = []
     while True:
         paths += [f"{directory}/{name}" if directory else name for name in _TOOLCHAINS]
+        if not directory:
+            return tuple(paths)
+        directory = parent(directory)
+
+
+def configuration_paths(directory: str) -> tuple[str, ...]:
+    """Where cargo's configuration for a crate in `directory` may be, nearest first."""
+    paths: list[str] = []
+    while True:
+        paths += [f"{directory}/{name}" if directory else name for name in CARGO_CONFIGURATIONS]
         if not directory:
             return tuple(paths)
         directory = parent(directory)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from cratewheel.history.reader import (
+    CARGO_CONFIGURATIONS,
     JUDGED_BY_CONTENT,
     has_history,
+    is_judged_by_content,
     read_history,
     read_working_tree,
 )
 from cratewheel.history.values import Base, Commit, CommitGraph, History, WorkingTree
 
 __all__ = [
+    "CARGO_CONFIGURATIONS",
     "JUDGED_BY_CONTENT",
     "Base",
     "Commit",
@@ -18,6 +21,7 @@ __all__ = [
     "History",
     "WorkingTree",
     "has_history",
+    "is_judged_by_content",
     "read_history",
     "read_working_tree",
 ]

@@ -25,6 +25,16 @@ JUDGED_BY_CONTENT = frozenset(
     {"Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain", "rust-toolchain.toml"}
 )
 
+#: Where cargo looks for its configuration, from a crate's directory upwards.
+CARGO_CONFIGURATIONS = (".cargo/config.toml", ".cargo/config")
+
+
+def is_judged_by_content(path: str) -> bool:
+    """Whether a path is that of a file whose changes are judged by content."""
+    return posixpath.basename(path) in JUDGED_BY_CONTENT or f"/{path}".endswith(
+        tuple(f"/{each}" for each in CARGO_CONFIGURATIONS)
+    )
+
 
 def read_history(
     git: Git, packages: Sequence[ReleasePackage], *, tags: Optional[str] = None
@@ -287,14 +297,14 @@ def _read_old_files(
     uncommitted: Iterable[str],
     prefix: str,
 ) -> Mapping[tuple[str, str], bytes]:
-    judged = tuple(JUDGED_BY_CONTENT)
+    judged = (*JUDGED_BY_CONTENT, *CARGO_CONFIGURATIONS)
     wanted = [
         (commit, path)
         for commit, paths in (*changes.items(), (head, uncommitted))
         for path in sorted(paths)
         # A name with a newline in it cannot be asked for, one a line.
         if path.endswith(judged)
-        and posixpath.basename(path) in JUDGED_BY_CONTENT
+        and is_judged_by_content(path)
         and "\n" not in path
         and not path.startswith("../")
     ]

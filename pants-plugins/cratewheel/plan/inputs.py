@@ -72,7 +72,7 @@ class PlanInputs:
             the caller's to leave out. Cargo.toml, Cargo.lock, rust-toolchain and pyproject.toml
             are judged by content here, whatever `owners` says of them.
         files: the current contents of all Cargo.toml, Cargo.lock, rust-toolchain, rust-toolchain.toml
-            and pyproject.toml, by repository-relative path.
+            and pyproject.toml, and of cargo's configuration, by repository-relative path.
         model: `cratewheel.cargo.model.load_cargo_model` of `files`.
         options: see `PlanOptions`.
         registry: by package id; None when the registries are not to be asked (`--offline`).

@@ -15,7 +15,7 @@ from git_repository import GitRepository
 
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.git import Git
-from cratewheel.history import JUDGED_BY_CONTENT, read_history
+from cratewheel.history import is_judged_by_content, read_history
 from cratewheel.plan.compute import compute_plan
 from cratewheel.plan.inputs import PlanInputs, PlanOptions, PublishedVersion, RegistryFacts
 from cratewheel.plan.model import Plan, Resolution
@@ -164,7 +164,7 @@ class Project:
         files = {
             str(path.relative_to(self.root)): path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.name in JUDGED_BY_CONTENT and path.is_file()
+            if is_judged_by_content(path.relative_to(self.root).as_posix()) and path.is_file()
         }
         return PlanInputs(
             packages=tuple(self.packages),

@@ -184,6 +184,21 @@ class TestManifests:
         assert versions(plan) == {"wheel:my-py": "0.3.1"}
         assert "no toolchain → 1.85 (rust-toolchain.toml)" in reasons(plan, "wheel:my-py")[0]
 
+    @pytest.mark.parametrize("path", [".cargo/config.toml", "bindings/.cargo/config"])
+    def test_flags_in_cargos_configuration_ship_wheels_only(
+        self, project: Project, path: str
+    ) -> None:
+        flags = '[build]\nrustflags = ["-Ctarget-cpu=x86-64-v3"]\n'
+        project.repository.commit("Tune", {path: flags})
+        plan = project.plan()
+        assert versions(plan) == {"wheel:my-py": "0.3.1"}
+        assert reasons(plan, "wheel:my-py")[0].startswith(f"{path} changed in ")
+
+    def test_an_alias_in_cargos_configuration_ships_nothing(self, project: Project) -> None:
+        alias = '# Ours.\n[alias]\nxtask = "run --package xtask"\n[build]\njobs = 2\n'
+        project.repository.commit("Alias", {".cargo/config.toml": alias})
+        assert versions(project.plan()) == {}
+
     def test_a_component_of_the_toolchain_ships_nothing(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "other")
         toolchain = '[toolchain]\nchannel = "1.85"\n'
