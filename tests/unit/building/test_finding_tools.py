@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import platform
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -34,6 +37,32 @@ def interpreter(path: Path, tag: str, version: str, platform: str = OWN) -> Path
 def environment(tmp_path: Path) -> dict[str, str]:
     """An environment with nothing of this machine in it."""
     return {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path / "home")}
+
+
+def test_a_rows_python_needs_nothing_of_ours_and_may_be_an_old_one(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    program, asked = tmp_path / "bin" / "python3.9", tmp_path / "asked"
+    program.parent.mkdir()
+    # Without site-packages and without variables: the standard library is all there is.
+    program.write_text(
+        "#!/bin/sh\n"
+        f'for last; do :; done; printf %s "$last" >"{asked}"\n'
+        f'exec "{sys.executable}" -I -S "$@"\n'
+    )
+    program.chmod(0o755)
+
+    (found,) = discover(environment)
+
+    assert found.version == platform.python_version()
+    tree = ast.parse(asked.read_text(), feature_version=(3, 6))
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert imported == {"json", "platform", "sys", "sysconfig"}
 
 
 def test_interpreters_are_found_on_path_in_pyenv_and_of_uv(

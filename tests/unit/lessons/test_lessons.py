@@ -70,7 +70,7 @@ DOCUMENTED = {
         "unit/cargo/test_model_against_cargo.py::test_every_crate_is_described_as_cargo_describes_it",
     ),
     "#595 a tool runs on the row's Python": (
-        "e2e/test_launcher.py::test_a_wrong_interpreter_is_refused_by_name",
+        "unit/building/test_finding_tools.py::test_a_rows_python_needs_nothing_of_ours_and_may_be_an_old_one",
     ),
     "#244 a source distribution brings a wheel along": (
         "unit/sdist/test_sdist_build.py::test_it_has_what_the_wheel_is_built_from_and_no_stand_in",
