@@ -9,12 +9,14 @@ import re
 import shlex
 import shutil
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli
 from pants_run import Repository, Result, copy_checkout, repository, run
 
 CRATE = "textloc-0.1.0.crate"
@@ -134,6 +136,82 @@ def test_pip_installs_the_rehearsed_wheel_and_it_works(
 
     assert said.startswith("(1, 1) ")
     assert str(tmp_path / "environment") in said
+
+
+def test_the_command_of_a_row_builds_that_row(clone: Repository) -> None:
+    clone.pants("release-plan", "--offline", "--output=plan.json", "src::").succeeded()
+    rows = record_of(clone, "plan.json")["matrix"]["include"]
+    (sdist,) = (row for row in rows if row["kind"] == "sdist")
+    forget_packages(clone)
+
+    program, *arguments = shlex.split(sdist["command"])
+    assert program == "pants"
+    clone.pants(*arguments).succeeded()
+
+    assert packages(clone) == {SDIST, "textloc-sdist.artifacts.json"}
+
+
+def test_a_major_core_goes_into_a_wheel_of_another_version(
+    clone: Repository, tmp_path: Path
+) -> None:
+    for package in ("crates/textloc", "packages/python"):
+        clone.replace(f"src/{package}/BUILD", '    version_group="textloc",\n', "")
+    core, binding = "src/crates/textloc/src/lib.rs", "src/packages/python/src/lib.rs"
+    clone.replace(
+        core,
+        "mod encoding;\n",
+        '/// Which release this is.\npub const VERSION: &str = env!("CARGO_PKG_VERSION");\n\nmod encoding;\n',
+    )
+    module = "fn _textloc(module: &Bound<'_, PyModule>) -> PyResult<()> {\n"
+    clone.replace(binding, module, module + '    module.add("CORE", textloc::VERSION)?;\n')
+    clone.git("tag", "textloc-v0.1.0")
+    clone.git("tag", "textloc-py-v0.1.0")
+    try:
+        released = clone.pants(
+            "--cratewheel-rehearsal-dir=dist/major",
+            "release",
+            "--release=crate:textloc@major",
+            "src::",
+        ).succeeded()
+    finally:
+        clone.git("tag", "--delete", "textloc-v0.1.0", "textloc-py-v0.1.0")
+
+    crate, *others = IN_ORDER.findall(released.stdout)
+    assert crate == "textloc-1.0.0.crate"
+    assert {"-".join(name.split("-")[:2]) for name in others} == {
+        "textloc-0.1.1",
+        "textloc-0.1.1.tar.gz",
+    }
+    (sdist,) = (clone.root / "dist" / "major").rglob("textloc-0.1.1.tar.gz")
+    with tarfile.open(sdist) as archive:
+        manifests = [
+            tomli.loads(read.read().decode())
+            for member in archive.getmembers()
+            for read in [archive.extractfile(member)]
+            if member.name.endswith("/Cargo.toml") and read is not None
+        ]
+    requirements = [
+        table["textloc"]["version"]
+        for manifest in manifests
+        for table in (
+            manifest.get("dependencies", {}),
+            manifest.get("workspace", {}).get("dependencies", {}),
+        )
+        if "version" in table.get("textloc", {})
+    ]
+    assert requirements == ["1.0.0"]
+
+    run([sys.executable, "-m", "venv", "environment"], tmp_path).succeeded()
+    python = str(tmp_path / "environment" / "bin" / "python")
+    found = re.search(r"(pip install --index-url file:\S+ textloc==\S+);", released.last_line)
+    assert found is not None, released.last_line
+    pip = [python, "-m", *shlex.split(found[1]), "--no-cache-dir", "--only-binary=:all:"]
+    run(pip, tmp_path).succeeded()
+    program = (
+        "from importlib.metadata import version; from textloc import _textloc; "
+        "print(version('textloc'), _textloc.CORE)"
+    )
+    assert run([python, "-c", program], tmp_path).succeeded().stdout == "0.1.1 1.0.0\n"
 
 
 def test_cargo_builds_against_the_rehearsed_crate(
