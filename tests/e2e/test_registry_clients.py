@@ -18,6 +18,8 @@ import requests
 from made_packages import make_crate, make_sdist, make_wheel
 from twine.cli import dispatch as twine
 
+from cratewheel.publishing.crates_client import connect
+from cratewheel.publishing.transport import Transport
 from cratewheel.registries import __main__ as server_program
 from cratewheel.registries.clock import SystemClock
 from cratewheel.registries.crate_file import publish_body, read_crate
@@ -29,6 +31,9 @@ from cratewheel.registries.server import Answer, LoopbackServer, Registries, Req
 CARGO = shutil.which("cargo")
 PYTHON = shutil.which("python3") or sys.executable
 pytestmark = pytest.mark.skipif(CARGO is None, reason="needs cargo")
+
+#: What a program says of itself and its connection, and the type of the body, which cargo says since 1.96.
+OWN_HEADERS = {"accept-encoding", "connection", "content-length", "content-type", "user-agent"}
 
 MANIFEST = """
 [package]
@@ -81,14 +86,14 @@ builder = "2.0.0-alpha.1"
 
 @dataclass
 class Recording:
-    """An application that keeps the bodies of crate uploads."""
+    """An application that keeps the uploads of crates."""
 
     registries: Registries
-    uploads: list[bytes] = field(default_factory=list)
+    uploads: list[Request] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Answer:
         if request.method == "PUT":
-            self.uploads.append(request.body)
+            self.uploads.append(request)
         return self.registries(request)
 
 
@@ -197,11 +202,46 @@ def test_our_upload_says_what_cargo_publish_says(site: Site, tmp_path: Path) -> 
     )
     assert published.returncode == 0, published.stderr
     assert len(site.recording.uploads) == 2
-    for body in site.recording.uploads:
-        theirs, data = split(body)
+    for upload in site.recording.uploads:
+        theirs, data = split(upload.body)
         ours, sent = split(publish_body(read_crate(data)))
         assert ours == theirs
         assert sent == data
+
+
+@pytest.mark.parametrize("alternative", [False, True], ids=["crates.io", "another registry"])
+def test_our_request_is_the_one_of_cargo(site: Site, tmp_path: Path, alternative: bool) -> None:
+    plain = make_crate("plain", "1.2.3")
+    site.crates.publish(publish_body(read_crate(plain)))
+    index = f"sparse+{site.root}/crates/index/"
+    settings: tuple[str, ...] = ()
+    environment, needs = as_crates_io(site), 'plain = "1.2"\n'
+    if alternative:
+        settings = ("--config", f'registries.local.index="{index}"')
+        environment = {"CARGO_REGISTRIES_LOCAL_TOKEN": environment["CARGO_REGISTRY_TOKEN"]}
+        needs = 'plain = { version = "1.2", registry = "local" }\n'
+    manifest = library("needy", "0.1.0", f"\n[dependencies]\n{needs}")
+    package = write(tmp_path / "needy", {"Cargo.toml": manifest, "src/lib.rs": ""})
+    said = cargo(
+        *settings,
+        *("publish", "--no-verify", "--allow-dirty"),
+        *(("--registry", "local") if alternative else ()),
+        cwd=package,
+        home=tmp_path / "home",
+        environment=environment,
+    )
+    # The stand-in has crates.io's rules, and refuses what names another registry; it was sent all the same.
+    assert len(site.recording.uploads) == 1, said.stderr
+    address = index if alternative else f"{site.root}/crates"
+    client = connect(Transport(SystemClock()), address)
+    _, data = split(site.recording.uploads[0].body)
+    client.publish(read_crate(data), "cio-secret")
+    theirs, ours = site.recording.uploads
+    assert (ours.method, ours.path, ours.query) == (theirs.method, theirs.path, theirs.query)
+    assert split(ours.body) == split(theirs.body)
+    expected = {name: each for name, each in theirs.headers.items() if name not in OWN_HEADERS}
+    assert {name: ours.headers.get(name) for name in expected} == expected
+    assert set(ours.headers) - set(expected) <= OWN_HEADERS
 
 
 def test_cargo_shows_the_refusals_of_the_registry(site: Site, tmp_path: Path) -> None:
@@ -221,7 +261,7 @@ def test_cargo_shows_the_refusals_of_the_registry(site: Site, tmp_path: Path) ->
 
     identical = requests.put(
         f"{site.root}/crates/api/v1/crates/new",
-        data=site.recording.uploads[-1],
+        data=site.recording.uploads[-1].body,
         headers={"Authorization": "token"},
         timeout=10,
     )

@@ -21,7 +21,7 @@ from cratewheel.errors import CratewheelError
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.multipart import Form, Part
-from cratewheel.registries.python_index import PythonIndex
+from cratewheel.registries.python_index import PythonIndex, simple_document
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request, json_answer
 
 DAY = 24 * 60 * 60
@@ -282,6 +282,22 @@ class TestPython:
         site.clock.sleep(100 * DAY)
         site.maker.wheel("demo", sdist=False)
         assert site.release().statuses() == {WHEEL: "present"}
+
+    @pytest.mark.parametrize("yanked", [True, "it does not import"])
+    def test_a_yanked_file_with_our_bytes_is_done_and_reported(
+        self, site: Site, yanked: object
+    ) -> None:
+        site.maker.wheel("demo", sdist=False)
+        site.release()
+        page = simple_document(site.python.project("demo"))
+        page["files"][0]["yanked"] = yanked
+        headers = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+        site.pages["/simple/demo/"] = Answer(200, json.dumps(page).encode(), headers)
+        again = site.release()
+        assert again.live
+        assert again.statuses() == {WHEEL: "present"}
+        assert f"{WHEEL} is yanked" in again.said
+        assert len(site.uploads) == 1
 
     def test_other_bytes_under_the_name_stop_everything(self, site: Site) -> None:
         site.has_file(*make_wheel("demo", "0.1.0", module="VALUE = 2\n"))
