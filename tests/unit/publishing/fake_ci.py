@@ -23,6 +23,7 @@ from cratewheel.registries.refusal import Refusal
 from cratewheel.registries.server import Answer, Registries, Request, json_answer, python_refusal
 
 ISSUER = "https://token.actions.githubusercontent.com"
+GITLAB_ISSUER = "https://gitlab.com"
 REQUEST_TOKEN = secret("runner-request")
 API_TOKEN = secret("cio-api")
 PASSWORD = secret("pypi-long-lived")
@@ -75,6 +76,22 @@ class Job:
         return token
 
 
+def gitlab_job(clock: Clock) -> Job:
+    """A job of GitLab CI, which is given one token for each audience."""
+    return Job(
+        clock,
+        {
+            "iss": GITLAB_ISSUER,
+            "project_path": "octo/demo",
+            "namespace_path": "octo",
+            "namespace_id": "42",
+            "ci_config_ref_uri": "gitlab.com/octo/demo//release.yml@refs/heads/main",
+            "environment": "release",
+            "sub": "project_path:octo/demo:ref_type:branch:ref:main",
+        },
+    )
+
+
 @dataclass(frozen=True)
 class Config:
     """Whom a package trusts; `package` is a crate or a project."""
@@ -109,8 +126,9 @@ class Verifier:
                 "verify_iat": False,
                 "verify_aud": False,
             },
-            issuer=ISSUER,
         )
+        if claims["iss"] not in (ISSUER, GITLAB_ISSUER):
+            raise jwt.InvalidIssuerError
         now = self.clock.now()
         if claims["aud"] != self.audience:
             raise jwt.InvalidAudienceError
@@ -185,6 +203,13 @@ class TrustingRegistries:
             raise Refusal(400, "Failed to decode JWT") from None
         if claims["jti"] in self._jtis:
             raise Refusal(400, "JWT has already been used")
+        if claims["iss"] == GITLAB_ISSUER:
+            scope = tuple(each.package for each in self.crates if _gitlab_trusts(each, claims))
+            if not scope:
+                project = claims["project_path"]
+                raise Refusal(400, f"No Trusted Publishing config found for project `{project}`.")
+            self._jtis.add(claims["jti"])
+            return self._new_token("cio_tp_", 1800, scope)
         event = claims["event_name"]
         if event in ("pull_request_target", "workflow_run"):
             raise Refusal(
@@ -277,7 +302,7 @@ class TrustingRegistries:
         self.pending = [config for config in self.pending if config not in created]
         self.projects += created
         found = [config for config in self.projects if _pypi_trusts(config, claims)]
-        if claims["event_name"] == "pull_request_target" or not found:
+        if claims.get("event_name") == "pull_request_target" or not found:
             return _python_error(
                 "invalid-publisher",
                 "valid token, but no corresponding publisher "
@@ -338,7 +363,19 @@ def _python_error(code: str, description: str) -> Answer:
     return json_answer({"message": "Token request failed", "errors": errors}, 422)
 
 
+def _gitlab_trusts(config: Config, claims: Mapping[str, Any]) -> bool:
+    file = claims["ci_config_ref_uri"].partition("//")[2].partition("@")[0]
+    return (
+        claims["project_path"] == f"{config.owner}/{config.repository}"
+        and claims["namespace_id"] == config.owner_id
+        and file == config.workflow
+        and _environment_fits(config, claims)
+    )
+
+
 def _pypi_trusts(config: Config, claims: Mapping[str, Any]) -> bool:
+    if claims["iss"] == GITLAB_ISSUER:
+        return _gitlab_trusts(config, claims)
     return (
         claims["repository"] == f"{config.owner}/{config.repository}"
         and claims["repository_owner_id"] == config.owner_id
