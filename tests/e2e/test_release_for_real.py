@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,13 @@ class World:
     registry: Path
     root: str
 
-    def release(self, goal: str = "release", *options: str, token: str = CANARY) -> Result:
+    def release(
+        self,
+        goal: str = "release",
+        *options: str,
+        token: str = CANARY,
+        environment: Mapping[str, str] = {},
+    ) -> Result:
         return self.project.pants(
             "-ldebug",
             "--cratewheel-destination=registries",
@@ -38,7 +44,7 @@ class World:
             *options,
             goal,
             "::",
-            environment={"CARGO_REGISTRY_TOKEN": token},
+            environment={"CARGO_REGISTRY_TOKEN": token, **environment},
         )
 
     def remote_tags(self) -> dict[str, str]:
@@ -64,6 +70,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_without_a_credential_nothing_is_built(world: World) -> None:
     refused = world.release(token="").refused("CW-CREDENTIALS-MISSING")
+    assert "Package and verify" not in refused.output
+
+
+def test_a_crate_that_only_a_token_can_create_is_found_out_before_anything_is_built(
+    world: World,
+) -> None:
+    job = {
+        "GITHUB_ACTIONS": "true",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"{world.root}/identity",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": secret("runner"),
+    }
+    refused = world.release(token="", environment=job)
+    refused.refused("CW-CRATE-FIRST-PUBLISH", "crate:cw-grain")
+    assert "CW-CRATE-FIRST-PUBLISH crate:cw-sieve" in refused.output
     assert "Package and verify" not in refused.output
 
 

@@ -84,6 +84,9 @@ class World:
     def release(self, environment: Mapping[str, str]) -> Result:
         return self.project.pants(
             "-ldebug",
+            # Below the folder that is looked through: what Pants stores, and every sandbox.
+            f"--local-store-dir={self.temporary / 'store'}",
+            "--keep-sandboxes=always",
             "--cratewheel-destination=registries",
             "--cratewheel-github-releases",
             f"--cratewheel-crates-registry={self.root}/crates",
@@ -192,6 +195,9 @@ def test_no_secret_is_left_behind(world: World, released: Result) -> None:
     assert len(world.arguments.seen) > 10
     for argument_list in world.arguments.seen:
         left_secrets.check_text(argument_list.decode(errors="replace"))
+    stored = world.temporary / "store" / "files"
+    assert any(path.stat().st_size for path in stored.rglob("data.mdb"))
+    assert list(world.temporary.glob("pants-sandbox-*"))
     for folder in (world.project.root, world.temporary, world.remote):
         left_secrets.check_folder(folder)
 

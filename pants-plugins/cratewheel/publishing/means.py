@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cratewheel.project import CRATES_IO
 from cratewheel.publishing.attestations import Attestation, attest
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.limits import Load
@@ -52,7 +53,7 @@ def _load(
     by_token = [
         surveys[entry.package.id]
         for entry in packages
-        if entry.package.kind == "crate"
+        if entry.package.registry == CRATES_IO
         and isinstance(tokens.get(entry.package.id), LongLivedToken)
     ]
     new = sum(survey.new_name for survey in by_token)

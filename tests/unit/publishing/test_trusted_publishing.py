@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Optional
@@ -429,6 +430,15 @@ def test_the_wait_that_a_token_means_is_said_in_advance(site: Site) -> None:
     outcome = site.release(TOKENS)
     assert outcome.live
     assert "this release will take about 20 min longer" in outcome.said
+
+
+def test_what_goes_to_another_registry_is_not_counted_by_crates_io(site: Site) -> None:
+    for number in range(7):
+        site.maker.crate(f"new{number}")
+    site.maker.packages[:] = [replace(each, registry="own") for each in site.maker.packages]
+    outcome = site.release(TOKENS)
+    assert outcome.live
+    assert "longer" not in outcome.said
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
