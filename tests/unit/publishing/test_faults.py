@@ -5,6 +5,7 @@ Whatever happened, the second run ends where an undisturbed one ends, and no fil
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections import Counter
@@ -25,7 +26,6 @@ from faults import (
     internal_error,
     patience_with,
     too_many_requests,
-    unavailable_although_stored,
 )
 from made_packages import make_crate, make_wheel
 from made_repository import head, make_repository, records_on_remote, tags_on_remote
@@ -226,13 +226,15 @@ def test_a_connection_that_is_refused(
 
 
 def test_tags_end_where_they_belong(maker: Maker, undisturbed: Site, tmp_path: Path) -> None:
+    """Every request that changes something, each with the next kind of fault."""
     tags = {package.tag for package in maker.packages}
-    for number, key in enumerate(every_request(undisturbed)):
-        if key[0] == "GET":
-            continue
+    changing = [key for key in every_request(undisturbed) if key[0] != "GET"]
+    assert len(changing) > len(FAULTS)
+    for key, (number, fault) in zip(changing, enumerate(itertools.cycle(FAULTS))):
         git = make_repository(tmp_path / f"clone-{number}")
-        site = Site(tmp_path / str(number), at=key, fault=unavailable_although_stored, git=git)
+        site = Site(tmp_path / str(number), at=key, fault=fault, git=git)
         with served(site, maker) as request:
             check(site, undisturbed, request, key)
+        assert site.disturbed, key
         assert tags_on_remote(git) == dict.fromkeys(tags, head(git)), key
         assert records_on_remote(git) == tags, key
