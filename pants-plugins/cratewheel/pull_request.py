@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Optional
 
 from cratewheel.errors import Finding
+from cratewheel.git import Git
 from cratewheel.history import Commit, History
 
 #: Where GitHub puts what started a job.
@@ -64,6 +65,15 @@ def read_event(environment: Mapping[str, str]) -> Optional[PullRequest]:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def of_checkout(event: PullRequest, git: Git) -> Optional[PullRequest]:
+    """The pull request with the commit for a base at which HEAD has left it.
+
+    None where HEAD and the base have nothing in common: the event is of another repository.
+    """
+    code, output, _ = git.attempt(["merge-base", "HEAD", event.base])
+    return replace(event, base=output.decode().strip()) if code == 0 else None
 
 
 def branch_commits(event: PullRequest, history: History) -> tuple[Commit, ...]:

@@ -39,6 +39,7 @@ from cratewheel.project import Project, findings_for_packages
 from cratewheel.pull_request import (
     EVENT_VARIABLES,
     about_the_description,
+    of_checkout,
     read_event,
     squashed,
 )
@@ -190,6 +191,7 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
         history = read_history(git, request.packages, tags=counted)
         tree, gone = WorkingTree(history.uncommitted, history.untracked), _gone(history.paths)
         event = read_event(variables)
+        event = event and of_checkout(event, git)
         if not request.request.online:
             return PlanSources(history=history, working_tree=tree, gone=gone, event=event)
         notes = _fetch_records(git, options)

@@ -438,6 +438,7 @@ def given_up(
         world.release(world.merge("Index more", appended(world, LIBRARY, "// More.")))
     finally:
         world.outages.clear()
+    world.project.git("fetch", "--quiet", "--tags", "origin")
     abandoned = world.project.pants(
         "--cratewheel-destination=registries",
         "release-repair",

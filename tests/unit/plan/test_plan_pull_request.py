@@ -11,7 +11,7 @@ from release_project import CORE, Project, reasons, versions
 from cratewheel.doctor.pull_request import lost_trailer_findings
 from cratewheel.plan.compute import compute_plan
 from cratewheel.plan.model import Plan
-from cratewheel.pull_request import PullRequest, squashed
+from cratewheel.pull_request import PullRequest, of_checkout, squashed
 
 CORE_FILE = "crates/core/src/lib.rs"
 APP_FILE = "crates/app/src/lib.rs"
@@ -19,10 +19,11 @@ APP_FILE = "crates/app/src/lib.rs"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A branch of two commits, main one commit further on, and GitHub's merge of both."""
+    """A branch of two commits, main one commit before and after it, and GitHub's merge of both."""
     project = Project(tmp_path / "repository")
-    first = project.released()
+    project.released()
     repository = project.repository
+    first = repository.commit("Before\n\nrelease: minor [app-lib]", {APP_FILE: "0"})
     repository.commit("Begin\n\nrelease: major", {CORE_FILE: "1"}, branch="topic", start=first)
     topic = repository.commit("Go on\n\nrelease: mnior", {CORE_FILE: "2"}, branch="topic")
     main = repository.commit("Elsewhere\n\nrelease: minor [app-lib]", {APP_FILE: "1"})
@@ -38,7 +39,9 @@ def pull(project: Project, body: str, base: str = "main") -> PullRequest:
 
 def plan_of(project: Project, event: PullRequest) -> Plan:
     inputs = project.inputs()
-    return compute_plan(replace(inputs, history=squashed(inputs.history, event)))
+    here = of_checkout(event, project.git)
+    assert here is not None
+    return compute_plan(replace(inputs, history=squashed(inputs.history, here)))
 
 
 def test_title_and_description_decide_and_not_the_branch(project: Project) -> None:
@@ -69,9 +72,13 @@ def test_the_branch_itself_may_be_checked_out_instead(project: Project) -> None:
     project.repository.git("checkout", "--quiet", "topic")
     assert versions(plan_of(project, pull(project, "release: minor"))) == {
         "crate:core-lib": "0.4.0",
-        "crate:app-lib": "0.1.1",
+        "crate:app-lib": "0.2.0",
         "wheel:my-py": "0.3.1",
     }
+
+
+def test_an_event_of_another_repository_squashes_nothing(project: Project) -> None:
+    assert of_checkout(PullRequest(7, "Say more", "", "b" * 40, "c" * 40), project.git) is None
 
 
 def test_without_a_branch_there_is_nothing_to_squash(project: Project) -> None:
