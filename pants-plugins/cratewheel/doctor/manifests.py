@@ -83,7 +83,7 @@ def available_features(crate: CrateManifest) -> frozenset[str]:
 
 
 def docs_rs_findings(project: Project, packages: Iterable[DeclaredPackage]) -> Iterator[Finding]:
-    """`[package.metadata.docs.rs]` of crates to be published: features and targets that do not exist.
+    """`[package.metadata.docs.rs]` of crates to be published: features that do not exist.
 
     Source: docs.rs, "Metadata for custom builds".
     """

@@ -406,6 +406,17 @@ def test_what_an_action_of_the_repository_does_is_done_by_the_job_that_uses_it()
     assert places == {f".github/workflows/release.yml:{line}"}
 
 
+def test_a_file_that_is_no_action_is_nobodys_fault() -> None:
+    made = sick(RELEASE)
+    checkout = made.facts["checkout"]
+    other = {"playbooks/action.yml": b"- hosts: all\n"}
+    made.facts["checkout"] = replace(checkout, workflows={**checkout.workflows, **other})
+    assert found(made) == set()
+    other = {".github/actions/x/action.yml": b"{"}
+    made.facts["checkout"] = replace(checkout, workflows={**checkout.workflows, **other})
+    assert found(made) == {(WORKFLOWS, "CW-WORKFLOW-SYNTAX")}
+
+
 def test_a_job_on_one_line_is_on_that_line() -> None:
     text = (
         "on: push\njobs:\n"
