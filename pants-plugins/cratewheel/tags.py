@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -69,8 +69,7 @@ def resolve_formats(packages: Sequence[ReleasePackage]) -> Mapping[str, TagForma
         if template is None and package.version_group:
             template = shared.get(package.version_group, "{group}-v{version}")
         elif template is None:
-            twin = package.kind == "wheel" and package.name in crates
-            template = "{name}-py-v{version}" if twin else "{name}-v{version}"
+            template = _own_default(package.kind, package.name, crates)
         fault = format_fault(template, package.name, package.version_group, package.kind)
         if fault:
             findings.append(
@@ -86,6 +85,24 @@ def resolve_formats(packages: Sequence[ReleasePackage]) -> Mapping[str, TagForma
     findings += _collisions([package for package in packages if package.id in formats], formats)
     raise_all(findings)
     return formats
+
+
+def default_format(kind: str, name: str, group: Optional[str], crates: Collection[str]) -> str:
+    """How a package is tagged that says nothing of it, with `{version}` for the version.
+
+    Args:
+        kind: `crate` or `wheel`.
+        name: the released name.
+        group: the `version_group`, none of whose members says anything of it either.
+        crates: the released names of all crates.
+    """
+    template = "{group}-v{version}" if group else _own_default(kind, name, crates)
+    return _filled(template, name, group)
+
+
+def _own_default(kind: str, name: str, crates: Collection[str]) -> str:
+    twin = kind == "wheel" and name in crates
+    return "{name}-py-v{version}" if twin else "{name}-v{version}"
 
 
 def format_fault(template: str, name: str, group: Optional[str], kind: str) -> str:

@@ -157,6 +157,7 @@ from pants_cratewheel.products.tools import (
     ScriptPython,
     ToolchainRequest,
 )
+from pants_cratewheel.products.workflows import NeighboursAnswer, NeighboursRequest
 
 concurrently = MultiGet
 
@@ -571,6 +572,11 @@ def examination(request: ExaminationRequest) -> Get:
 def wheel_survey(request: WheelSurveyRequest) -> Get:
     """How this machine would build a wheel's rows; `WheelSurvey`."""
     return Get(WheelSurvey, WheelSurveyRequest, request)
+
+
+def neighbours(request: NeighboursRequest) -> Get:
+    """What the repository's own workflows do; `NeighboursAnswer`."""
+    return Get(NeighboursAnswer, NeighboursRequest, request)
 
 
 def doctor_facts(request: DoctorFactsRequest) -> Get:

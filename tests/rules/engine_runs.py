@@ -31,6 +31,14 @@ from pants.testutil.rule_runner import QueryRule, RuleRunner
 from pants_cratewheel import register
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
 
+#: What finds the tools of this machine, and what installs Python ones.
+TOOLS = {
+    *("HOME", "PATH", "PYENV_ROOT"),
+    *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "PIP_CERT", "SSL_CERT_FILE"),
+    *("PANTS_CA_CERTS_PATH", "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH"),
+    *(f"PANTS_PEX_CLI_{each}" for each in ("KNOWN_VERSIONS", "URL_TEMPLATE", "VERSION")),
+}
+
 MEMBER = """
 [package]
 name = "{name}"
@@ -96,7 +104,7 @@ def repository(
         ],
         objects=dict(register.build_file_aliases().objects),
     )
-    runner.set_options(options, env_inherit={"HOME", "PATH", "PYENV_ROOT"})
+    runner.set_options(options, env_inherit=TOOLS)
     runner.write_files({name: dedent(text).lstrip("\n") for name, text in files.items()})
     return runner
 
@@ -128,7 +136,7 @@ def dependents_of(runner: RuleRunner, spec: str) -> list[str]:
     result = runner.run_goal_rule(
         dependents.DependentsGoal,
         args=["--transitive", spec],
-        env_inherit={"HOME", "PATH", "PYENV_ROOT"},
+        env_inherit=TOOLS,
     )
     return sorted(result.stdout.split())
 

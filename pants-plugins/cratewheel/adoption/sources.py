@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from cratewheel.adoption.wheel_sets import AdoptedPlatform, AdoptedWheels
 
 
-def wheel_fields(wheels: AdoptedWheels, job: str = "") -> Mapping[str, str]:
+def wheel_fields(
+    wheels: AdoptedWheels, jobs: Mapping[str, str] = MappingProxyType({})
+) -> Mapping[str, str]:
     """The source of the fields of a `maturin_wheel` that makes these wheels.
 
     Args:
-        job: the job that has built what cratewheel cannot, empty where nobody knows.
+        jobs: by triple, the job that keeps its rows, as people name it.
     """
     abis = wheels.common_abis
-    platforms = [_platform(each, abis, job) for each in wheels.platforms]
+    platforms = [_platform(each, abis, jobs) for each in wheels.platforms]
     fields = {"platforms": _lines(platforms)}
     if abis != ("bin",):
         fields["abis"] = "[" + ", ".join(map(_text, abis)) + "]"
@@ -29,13 +32,14 @@ def text_field(value: str) -> str:
     return _text(value)
 
 
-def _platform(platform: AdoptedPlatform, abis: Sequence[str], job: str) -> str:
+def _platform(platform: AdoptedPlatform, abis: Sequence[str], jobs: Mapping[str, str]) -> str:
     overrides = []
     if platform.compatibility is not None:
         overrides.append(f"compatibility={_text(platform.compatibility)}")
     if tuple(platform.abis) != tuple(abis):
         overrides.append("abis=[" + ", ".join(map(_text, platform.abis)) + "]")
-    if platform.workflow_only:
+    job = jobs.get(platform.triple, "")
+    if platform.workflow_only or job:
         overrides.append('built_by="workflow"')
         if job:
             overrides.append(f"job={_text(job)}")

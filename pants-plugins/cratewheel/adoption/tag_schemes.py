@@ -44,13 +44,14 @@ class TagScheme:
         tag_format: with `{version}`.
         versions: those of its tags, ascending.
         tags: the tag of each.
-        bumped: whether the manifest has kept up with the tags, so that somebody bumps it.
+        bumped: whether the manifest has kept up with the tags, so that somebody bumps it; None where
+            there is only one tag, which does not tell.
     """
 
     tag_format: str
     versions: tuple[Version, ...]
     tags: Mapping[Version, str]
-    bumped: bool
+    bumped: Optional[bool]
 
 
 def tag_schemes(
@@ -77,7 +78,7 @@ def tag_schemes(
                 f"{best}{{version}}",
                 versions,
                 by_prefix[best],
-                len(versions) > 1 and manifest is not None and manifest >= versions[-1],
+                None if len(versions) == 1 else manifest is not None and manifest >= versions[-1],
             )
     return schemes
 

@@ -98,6 +98,7 @@ def _rows(
             wheel_tags=_wheel_tags(project, package, row),
             settings=row.settings,
             families=tuple((each.family.name, each.settings) for each in row.families),
+            job=row.job or "",
         )
 
 

@@ -22,6 +22,7 @@ class RowSpec:
         wheel_tags: the tags of the row's wheels as far as they are known before the build, each
             `PYTHON-ABI-PLATFORM` (PEP 425), such as `cp39-abi3-macosx_11_0_arm64`.
         settings, families: as in `cratewheel.plan.recipes.Recipe`.
+        job: of a row that the project builds in its own way, the job that does.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class RowSpec:
     wheel_tags: tuple[str, ...] = ()
     settings: BuildSettings = BuildSettings()
     families: tuple[tuple[str, BuildSettings], ...] = ()
+    job: str = ""
 
 
 @dataclass(frozen=True)

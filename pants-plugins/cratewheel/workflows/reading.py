@@ -55,6 +55,8 @@ class Job:
         permissions: scope to level; None where the job has none of its own.
         environment: the name of its deployment environment.
         matrix: whether it is many jobs.
+        axes: what its matrix says, as plain values of text; empty where an expression says it.
+        runs_on: the labels of its runner, as written.
         uses: the reusable workflow that it calls.
         defined_in: the path of the called workflow that it is a job of; "" for the workflow's own.
     """
@@ -66,6 +68,8 @@ class Job:
     permissions: Optional[Permissions] = field(default=None, hash=False)
     environment: str = ""
     matrix: bool = False
+    axes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    runs_on: tuple[str, ...] = ()
     uses: str = ""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     steps: tuple[Step, ...] = ()
@@ -217,6 +221,7 @@ def _job(name: str, line: int, node: Any) -> Job:
     entries = dict(_entries(node))
     environment = entries.get("environment")
     strategy = _value(entries.get("strategy"))
+    matrix = strategy.get("matrix") if isinstance(strategy, dict) else None
     return Job(
         id=name,
         line=line,
@@ -226,7 +231,9 @@ def _job(name: str, line: int, node: Any) -> Job:
         environment=_texts(environment).get("name", "")
         if isinstance(environment, yaml.MappingNode)
         else _text(environment),
-        matrix=isinstance(strategy, dict) and "matrix" in strategy,
+        matrix=matrix is not None,
+        axes=matrix if isinstance(matrix, dict) else {},
+        runs_on=_names(entries.get("runs-on")),
         uses=_text(entries.get("uses")),
         env=_texts(entries.get("env")),
         steps=_steps(entries.get("steps")),

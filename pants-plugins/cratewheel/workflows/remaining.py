@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
 from cratewheel.project import CRATE, CRATES_IO, PYPI
+from cratewheel.workflows.neighbours import OtherPublisher
+from cratewheel.workflows.scaffold import WORKFLOWS, Scaffolded
 from cratewheel.workflows.settings import (
     RELEASE_TAGS,
     RELEASE_WORKFLOW,
@@ -47,6 +49,36 @@ def github_repository(remote: str) -> Optional[GitHubRepository]:
     """The repository that the address of a git remote names, None when it is not on GitHub."""
     found = _REMOTE.fullmatch(remote.strip())
     return GitHubRepository(found["owner"], found["name"]) if found else None
+
+
+def steps_beside(
+    files: Iterable[Scaffolded], publishers: Iterable[OtherPublisher], force: bool
+) -> Iterator[str]:
+    """The steps that workflows of the project's own ask for, a sentence each.
+
+    Args:
+        files: what was generated, and what was there.
+        publishers: the workflows that publish.
+        force: whether files of others were overwritten.
+    """
+    left = {file.path for file in files if file.is_foreign and not force}
+    for path in sorted(left):
+        why = (
+            "; registries know a trusted publisher by this name, so the generated one cannot have another"
+            if path == f"{WORKFLOWS}/{RELEASE_WORKFLOW}"
+            else ""
+        )
+        yield (
+            f"{path} is this project's own and was left as it is{why}: rename or remove it and run "
+            "release-init again, or overwrite it with --force."
+        )
+    for each in publishers:
+        if each.path != f"{WORKFLOWS}/{RELEASE_WORKFLOW}":
+            jobs = " and ".join(f"`{job}`" for job in each.jobs)
+            yield (
+                f"{each.path} publishes to {' and '.join(each.registries)}, too (job {jobs}): take "
+                "that out before the generated workflow releases, or everything is published twice."
+            )
 
 
 def remaining_steps(

@@ -13,6 +13,7 @@ from textwrap import dedent, indent
 
 from cratewheel.platforms import UBUNTU
 from cratewheel.workflows.actions import CHECKOUT, DOWNLOAD, SETUP_PYTHON, UPLOAD
+from cratewheel.workflows.build_steps import rust_step, windows_step
 from cratewheel.workflows.settings import (
     CI_CONFIGURATION,
     RELEASE_TAGS,
@@ -208,7 +209,7 @@ build:
         (
             _checkout(settings),
             _download("Take the plan", "dist", "release-plan"),
-            _rust(settings),
+            rust_step(settings),
             f"""\
 - name: Install the Pythons that the row is built for
   if: matrix.python_versions != ''
@@ -217,7 +218,7 @@ build:
     python-version: ${{{{ matrix.python_versions }}}}
 """,
             package,
-            *([_windows_build(settings.library)] if settings.windows and settings.library else []),
+            *([windows_step(settings)] if settings.builds_on_windows else []),
             *([_OWN_ROW] if settings.own_rows else []),
             f"""\
 - name: Hand the files over
@@ -242,41 +243,6 @@ _OWN_ROW = """\
   with:
     row: ${{ toJSON(matrix) }}
     plan: dist/plan.json
-"""
-
-
-def _windows_build(library: str) -> str:
-    locks = f"{library}/pants_cratewheel/locks"
-    return f"""\
-- name: Build without Pants, which does not run on Windows
-  if: matrix.built_by == 'pants' && runner.os == 'Windows'
-  env:
-    ROW: ${{{{ matrix.artifact_name }}}}
-    PYTHONPATH: {library}
-  run: |
-    python -m pip install --quiet --require-hashes -r {locks}/maturin.lock -r {locks}/publisher.lock
-    python -m cratewheel build --plan dist/plan.json --row "$ROW"
-"""
-
-
-def _rust(settings: WorkflowSettings) -> str:
-    if settings.toolchain_directory is None:
-        where = ""
-        install = "rustup toolchain install stable --profile minimal --no-self-update"
-        add = 'rustup target add --toolchain stable "$target"'
-    else:
-        directory = settings.toolchain_directory
-        where = f"  working-directory: {_quoted(directory)}\n" if directory else ""
-        install = "rustup toolchain install --no-self-update"
-        add = 'rustup target add "$target"'
-    return f"""\
-- name: Install Rust for the row
-  if: matrix.built_by == 'pants'
-{where}  env:
-    TARGETS: ${{{{ matrix.rust_targets }}}}
-  run: |
-    {install}
-    for target in $TARGETS; do {add}; done
 """
 
 

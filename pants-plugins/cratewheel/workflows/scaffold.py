@@ -43,12 +43,19 @@ class Scaffolded:
         before: its text now, None where there is none.
         after: the generated text.
         ours: whether nobody but `release-init` has written what is there.
+        once: whether it is the project's own from the first day on.
     """
 
     path: str
     before: Optional[str]
     after: str
     ours: bool
+    once: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a file is in its place that was never generated."""
+        return self.before is not None and not self.once and not was_generated(self.before)
 
     @property
     def changes(self) -> bool:
@@ -90,7 +97,11 @@ def scaffold(existing: Mapping[str, str], generated: Mapping[str, str]) -> tuple
     """
     return tuple(
         Scaffolded(
-            path, existing.get(path), text, path not in existing or is_generated(existing[path])
+            path,
+            existing.get(path),
+            text,
+            ours=path not in existing or is_generated(existing[path]),
+            once=not was_generated(text),
         )
         for path, text in generated.items()
     )
@@ -103,6 +114,11 @@ def headed(settings: WorkflowSettings, text: str) -> str:
         "# have changed it, release-init leaves it alone (--force overwrites); sha256 of the rest: "
         f"{_sha256(text)}\n\n{text}"
     )
+
+
+def was_generated(text: str) -> bool:
+    """Whether a file is one that `release-init` wrote, whoever has changed it since."""
+    return _HEADER.match(text) is not None
 
 
 def is_generated(text: str) -> bool:

@@ -31,6 +31,19 @@ class Cadence(Enum):
 
 
 @dataclass(frozen=True)
+class Toolchains:
+    """The compilers that the workspaces of a repository are built with.
+
+    Args:
+        pinned: the directories, "" for the root, whose `rust-toolchain` file pins one.
+        unpinned: whether a workspace is built with whatever is there, so that the stable one is taken.
+    """
+
+    pinned: tuple[str, ...] = ()
+    unpinned: bool = True
+
+
+@dataclass(frozen=True)
 class WorkflowSettings:
     """What generated workflows depend on.
 
@@ -38,23 +51,30 @@ class WorkflowSettings:
         cadence: what starts a release.
         branch: the branch that releases are made from.
         environment: the GitHub environment of the job that publishes.
-        toolchain_directory: where a `rust-toolchain` file pins the compiler, "" for the root; None
-            where none does.
+        toolchains: the compilers that rows are built with.
         windows: whether rows are built on Windows, where Pants does not run.
         own_rows: whether the project builds rows in its own way.
         submodules: whether the repository has submodules.
         library: the directory of the repository that holds `cratewheel`, None when it is installed
             as a package.
+        distribution: where it is, the requirement with its hashes that pip installs the same by; None
+            where no index has it.
     """
 
     cadence: Cadence = Cadence.MERGE
     branch: str = "main"
     environment: str = "release"
-    toolchain_directory: Optional[str] = None
+    toolchains: Toolchains = Toolchains()
     windows: bool = False
     own_rows: bool = False
     submodules: bool = False
     library: Optional[str] = None
+    distribution: Optional[str] = None
+
+    @property
+    def builds_on_windows(self) -> bool:
+        """Whether the build job can build the rows for Windows, if there are any."""
+        return self.windows and (self.library or self.distribution) is not None
 
     @property
     def command(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Optional
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
 
 from cratewheel.git import Git
+from cratewheel.workflows.settings import Toolchains
 
 _PINS = ("rust-toolchain.toml", "rust-toolchain")
 
@@ -21,9 +21,31 @@ def default_branch(git: Git, remote: str) -> str:
     return output.decode().strip() if code == 0 else "main"
 
 
-def toolchain_directory(root: Path, workspaces: Iterable[str]) -> Optional[str]:
-    """The first of the workspaces' directories, "" for the root, that pins the Rust toolchain."""
-    for directory in sorted({"", *workspaces}):
-        if any((root / directory / name).exists() for name in _PINS):
-            return directory
-    return None
+def workflow_files(root: Path) -> Mapping[str, str]:
+    """The workflows of a repository and the actions they may use, texts by path."""
+    folder = root / ".github"
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for kind in ("workflows/*", "actions/**/action")
+        for end in ("yml", "yaml")
+        for path in sorted(folder.glob(f"{kind}.{end}"))
+        if path.is_file()
+    }
+
+
+def toolchains(root: Path, workspaces: Iterable[str]) -> Toolchains:
+    """The compilers that rustup takes for the workspaces: for each the pin nearest above it."""
+    pinned = set()
+    unpinned = False
+    for workspace in workspaces:
+        directories = [workspace, *map(str, PurePosixPath(workspace).parents)]
+        places = ["" if each == "." else each for each in directories]
+        found = next((each for each in places if _is_pinned(root / each)), None)
+        unpinned = unpinned or found is None
+        if found is not None:
+            pinned.add(found)
+    return Toolchains(tuple(sorted(pinned)), unpinned or not pinned)
+
+
+def _is_pinned(directory: Path) -> bool:
+    return any((directory / name).exists() for name in _PINS)

@@ -15,19 +15,28 @@ from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.option.option_types import BoolOption, EnumOption, StrOption
+from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text, softwrap
 
 import cratewheel
-from cratewheel.adoption.proposal import ExistingPackage, propose
-from cratewheel.adoption.workflow_jobs import job_of_leftovers
+from cratewheel.adoption.proposal import Proposal
+from cratewheel.adoption.repository import adopt, rows_after, text_of
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.git import Git
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.platforms import platform_for
-from cratewheel.project import CRATES_IO, Project
+from cratewheel.project import CRATES_IO, PYPI, WHEEL, Project
+from cratewheel.wheel_rows import PANTS
+from cratewheel.workflows.distribution import DISTRIBUTION, pinned_requirement
+from cratewheel.workflows.launcher import LAUNCHER, launcher_files
 from cratewheel.workflows.own_rows import OwnRow
-from cratewheel.workflows.remaining import Registration, github_repository, remaining_steps
+from cratewheel.workflows.remaining import (
+    Registration,
+    github_repository,
+    remaining_steps,
+    steps_beside,
+)
 from cratewheel.workflows.scaffold import (
     WORKFLOWS,
     Scaffolded,
@@ -35,13 +44,13 @@ from cratewheel.workflows.scaffold import (
     scaffold,
 )
 from cratewheel.workflows.settings import (
-    OWN_ROWS_ACTION,
     RELEASE_WORKFLOW,
     Cadence,
     WorkflowSettings,
     decisions_in,
 )
-from cratewheel.workflows.surroundings import default_branch, toolchain_directory
+from cratewheel.workflows.surroundings import default_branch, toolchains, workflow_files
+from cratewheel.workflows.writing import write
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.plans import (
@@ -50,6 +59,7 @@ from pants_cratewheel.products.plans import (
     RegistryFactsRequest,
 )
 from pants_cratewheel.products.releases import PublisherRun
+from pants_cratewheel.products.workflows import NeighboursAnswer, NeighboursRequest
 
 
 class CadenceOption(Enum):
@@ -135,41 +145,62 @@ async def release_init(
     raise_all(packages.findings)
     root = Path(get_buildroot())
     git = Git(str(root))
-    rows = [(package, row) for package in packages.packages for row in package.rows]
-    own = tuple(
-        OwnRow(package.id, row.target or "") for package, row in rows if row.built_by != "pants"
+    answer: NeighboursAnswer = await engine.neighbours(
+        NeighboursRequest(FrozenDict(workflow_files(root)))
     )
-    released = root / WORKFLOWS / RELEASE_WORKFLOW
-    decided = decisions_in(_text(released) or "")
+    proposal = Proposal({}, ())
+    if options.adopt:
+        known: RegistryFactsAnswer = await engine.registry_facts(
+            RegistryFactsRequest(packages.packages)
+        )
+        facts = dict(known.by_id)
+        proposal = adopt(root, git, packages.packages, facts, answer.neighbours.jobs)
+        _adopt(console, root, packages.packages, facts, proposal)
+    # Of the BUILD files as they are from now on, which this run has not read.
+    rows = [*rows_after(packages.packages, proposal)]
+    own = tuple(
+        OwnRow(package_id, row.triple, row.job) for package_id, row in rows if row.built_by != PANTS
+    )
+    windows = any(
+        row.built_by == PANTS and platform_for(row.triple).os == "windows" for _, row in rows
+    )
+    released = text_of(root / WORKFLOWS / RELEASE_WORKFLOW) or ""
+    library = _library(root)
+    installed = None if library is not None else _installed_version()
+    distribution = None
+    if windows and installed is not None:
+        index: RegistryFactsAnswer = await engine.registry_facts(
+            RegistryFactsRequest((ReleasePackage(DISTRIBUTION, DISTRIBUTION, WHEEL, "", PYPI),))
+        )
+        ((_, versions),) = index.by_id
+        distribution = pinned_requirement(installed, versions.versions, released)
+    decided = decisions_in(released)
     cadence = Cadence(options.cadence.value) if options.cadence else decided.cadence
     settings = WorkflowSettings(
         cadence=cadence or Cadence.MERGE,
         branch=options.branch or decided.branch or default_branch(git, cratewheel_options.remote),
         environment=options.environment or decided.environment or "release",
-        toolchain_directory=toolchain_directory(root, project.cargo.workspaces),
-        windows=any(
-            row.built_by == "pants" and row.target and platform_for(row.target).os == "windows"
-            for _, row in rows
-        ),
+        toolchains=toolchains(root, project.cargo.workspaces),
+        windows=windows,
         own_rows=bool(own),
         submodules=(root / ".gitmodules").exists(),
-        library=_library(root),
+        library=library,
+        distribution=distribution,
     )
-    generated = generated_files(settings, own)
-    if options.adopt:
-        answer: RegistryFactsAnswer = await engine.registry_facts(
-            RegistryFactsRequest(packages.packages)
-        )
-        _adopt(console, root, git, packages.packages, dict(answer.by_id))
-    existing = {path: text for path in generated if (text := _text(root / path)) is not None}
-    for file in scaffold(existing, generated):
-        _carry_out(console, root, file, options.force)
+    generated = {
+        **generated_files(settings, own),
+        **({} if (root / LAUNCHER).exists() else launcher_files()),
+    }
+    existing = {path: text for path in generated if (text := text_of(root / path)) is not None}
+    files = scaffold(existing, generated)
+    for file in files:
+        _write(console, root, file, force=options.force)
     _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
     repository = github_repository(address.decode())
-    missing = [] if (root / "pants").exists() else [_NO_LAUNCHER]
-    if settings.library is None and not _is_installed():
+    missing = [*steps_beside(files, answer.neighbours.publishers, options.force)]
+    if library is None and installed is None:
         missing.append(_NOT_IN_CI)
-    if settings.library is None and settings.windows:
+    if settings.windows and not settings.builds_on_windows:
         missing.append(_NOT_ON_WINDOWS)
     console.print_stdout("")
     console.print_stdout(
@@ -210,59 +241,28 @@ async def release_init(
     return ReleaseInit(result.exit_code)
 
 
-_NO_LAUNCHER = (
-    "The jobs start Pants with `./pants`, which is not here: copy it from cratewheel and commit it."
-)
-
-
 _NOT_IN_CI = (
     "cratewheel is outside this repository, where no job finds it: name it in [GLOBAL].plugins, or "
     "put it inside, as a submodule, say, and name its `pants-plugins` in [GLOBAL].pythonpath."
 )
 _NOT_ON_WINDOWS = (
-    "No job builds the rows for Windows yet: they need cratewheel's `pants-plugins` in this "
-    "repository, as a submodule, say. Put it there and run release-init again."
+    "No job builds the rows for Windows yet: they install cratewheel by the hash of its wheel on the "
+    "Python index, which was not reached or does not have this version, or take it from this repository, "
+    "as a submodule, say. See to either and run release-init again."
 )
 
 
 def _adopt(
     console: Console,
     root: Path,
-    git: Git,
     packages: Sequence[ReleasePackage],
     facts: Mapping[str, RegistryFacts],
+    proposal: Proposal,
 ) -> None:
-    existing = tuple(
-        ExistingPackage(
-            each.id,
-            each.kind,
-            each.name,
-            each.address,
-            each.version,
-            each.tag_format,
-            each.version_group,
-            None if versions is None else {entry.version: entry.files for entry in versions},
-        )
-        for each in packages
-        for versions in [facts[each.id].versions]
-    )
-    directories = {each.address.partition(":")[0].lstrip("/") for each in packages}
-    paths = [os.path.join(each, name) for each in directories for name in ("BUILD", "BUILD.pants")]
-    build_files = {path: text for path in paths if (text := _text(root / path)) is not None}
-    code, output, _ = git.attempt(["tag", "--list"])
-    proposal = propose(
-        existing,
-        output.decode().split() if code == 0 else (),
-        build_files,
-        _text(root / "pants.toml") or "",
-        is_reachable=lambda tag: git.attempt(["merge-base", "--is-ancestor", tag, "HEAD"])[0] == 0,
-        job=job_of_leftovers(_workflows(root)),
-    )
     for note in proposal.notes:
         console.print_stdout(f"Adopted: {note}")
     for path, text in sorted(proposal.files.items()):
-        file = Scaffolded(path, _text(root / path), text, ours=True)
-        _carry_out(console, root, file, force=False)
+        _write(console, root, Scaffolded(path, text_of(root / path), text, ours=True), force=False)
     for package in packages:
         if facts[package.id].versions is None:
             console.print_stdout(
@@ -270,46 +270,17 @@ def _adopt(
             )
 
 
-def _workflows(root: Path) -> Mapping[str, str]:
-    folder = root / WORKFLOWS
-    files = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
-    return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
+def _write(console: Console, root: Path, file: Scaffolded, *, force: bool) -> None:
+    for line in write(root, file, force=force):
+        console.print_stdout(line)
 
 
-def _carry_out(console: Console, root: Path, file: Scaffolded, force: bool) -> None:
-    if not file.changes:
-        console.print_stdout(f"{file.path}: as it should be")
-        return
-    if file.path == OWN_ROWS_ACTION and file.before is not None:
-        console.print_stdout(f"{file.path}: yours, left as it is")
-        return
-    if file.before is not None:
-        console.print_stdout(file.diff().rstrip("\n"))
-    if not file.ours and not force:
-        console.print_stdout(
-            f"{file.path}: changed by somebody else, left as it is (--force overwrites it)"
-        )
-        return
-    path = root / file.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(file.after, encoding="utf-8")
-    console.print_stdout(f"{file.path}: {'written' if file.before is None else 'changed'}")
-
-
-def _text(path: Path) -> str | None:
+def _installed_version() -> str | None:
+    """The version that came with `[GLOBAL].plugins`, which every job installs for itself."""
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-
-
-def _is_installed() -> bool:
-    """Whether cratewheel came with `[GLOBAL].plugins`, which every job installs for itself."""
-    try:
-        version("pants-cratewheel")
+        return version(DISTRIBUTION)
     except PackageNotFoundError:
-        return False
-    return True
+        return None
 
 
 def _library(root: Path) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
+import pytest
+
 from cratewheel.adoption.build_files import find_field, with_fields
-from cratewheel.adoption.proposal import ExistingPackage, Proposal, propose
+from cratewheel.adoption.proposal import AdoptedRow, ExistingPackage, Proposal, propose
+from cratewheel.plan.inputs import PublishedVersion
 
 CRATE_BUILD = '# Ours.\ncrate_package(name="demo", publish=True)\n'
 WHEEL_BUILD = """\
@@ -23,14 +26,17 @@ maturin_wheel(
     test_requires=["pytest"],  # the newest
 )
 """
-WHEELS = {
-    "0.9.0": ["demo-0.9.0-cp39-abi3-win32.whl"],
-    "0.10.0": [
-        "demo-0.10.0-cp39-abi3-manylinux_2_28_x86_64.whl",
-        "demo-0.10.0-cp39-abi3-win_amd64.whl",
-        "demo-0.10.0.tar.gz",
-    ],
-}
+WHEELS = (
+    PublishedVersion("0.9.0", files=("demo-0.9.0-cp39-abi3-win32.whl",)),
+    PublishedVersion(
+        "0.10.0",
+        files=(
+            "demo-0.10.0-cp39-abi3-manylinux_2_28_x86_64.whl",
+            "demo-0.10.0-cp39-abi3-win_amd64.whl",
+            "demo-0.10.0.tar.gz",
+        ),
+    ),
+)
 PANTS_TOML = '[GLOBAL]\npants_version = "2.17.1"  # the newest on PyPI\n'
 
 
@@ -40,13 +46,19 @@ def proposal(
     pants_toml: str = PANTS_TOML,
     manifest: str = "0.10.0",
     elsewhere: Sequence[str] = (),
+    jobs: Optional[Mapping[str, str]] = None,
     **changes: Any,
 ) -> Proposal:
     crate = package("crate", "crates/demo", manifest, None, **changes)
     wheel = package("wheel", "python", manifest, WHEELS, **changes)
     files = {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": build}
     return propose(
-        [crate, wheel], tags, files, pants_toml, is_reachable=lambda tag: tag not in elsewhere
+        [crate, wheel],
+        tags,
+        files,
+        pants_toml,
+        is_reachable=lambda tag: tag not in elsewhere,
+        jobs=jobs or {},
     )
 
 
@@ -125,7 +137,7 @@ def test_releases_from_other_branches_count_when_the_last_one_was_one() -> None:
 
 def test_a_project_without_a_past_gets_nothing() -> None:
     found = propose(
-        [package("crate", "crates/demo", "0.1.0", {})],
+        [package("crate", "crates/demo", "0.1.0", ())],
         [],
         {"crates/demo/BUILD": CRATE_BUILD},
         PANTS_TOML,
@@ -137,8 +149,8 @@ def test_a_project_without_a_past_gets_nothing() -> None:
 def test_tags_are_not_those_of_a_package_that_was_never_released() -> None:
     found = propose(
         [
-            package("crate", "crates/demo", "0.10.0", {"0.10.0": ["demo-0.10.0.crate"]}),
-            package("wheel", "python", "0.10.0", {}),
+            package("crate", "crates/demo", "0.10.0", (PublishedVersion("0.10.0"),)),
+            package("wheel", "python", "0.10.0", ()),
         ],
         ["v0.9.0", "v0.10.0"],
         {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": WHEEL_BUILD},
@@ -147,6 +159,87 @@ def test_tags_are_not_those_of_a_package_that_was_never_released() -> None:
     )
     assert set(found.files) == {"crates/demo/BUILD", "pants.toml"}
     assert "version_group" not in found.files["crates/demo/BUILD"]
+
+
+def test_what_it_says_of_the_rows_is_what_it_writes() -> None:
+    found = proposal(jobs={"x86_64-pc-windows-msvc": "pgo in wheels.yml"})
+    assert found.rows == {
+        "wheel:demo": (
+            AdoptedRow("x86_64-unknown-linux-gnu", "pants"),
+            AdoptedRow("x86_64-pc-windows-msvc", "workflow", "pgo in wheels.yml"),
+        )
+    }
+    assert (
+        'wheel_platform("x86_64-pc-windows-msvc", built_by="workflow", job="pgo in wheels.yml")'
+        in found.files["python/BUILD"]
+    )
+    assert any("x86_64-pc-windows-msvc stays with the job pgo" in note for note in found.notes)
+    assert (
+        proposal(build='maturin_wheel(name="demo", platforms=["i686-pc-windows-msvc"])').rows == {}
+    )
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        PublishedVersion("0.11.0", files=("demo-0.11.0-cp39-abi3-win32.whl",), yanked=True),
+        PublishedVersion("0.11.0rc1", files=("demo-0.11.0rc1-cp39-abi3-win32.whl",)),
+        PublishedVersion("0.11.0"),
+    ],
+    ids=["withdrawn", "candidate", "empty"],
+)
+def test_the_wheels_are_those_of_what_people_install(newer: PublishedVersion) -> None:
+    found = propose(
+        [package("wheel", "python", "0.10.0", (*WHEELS, newer))],
+        [],
+        {"python/BUILD": WHEEL_BUILD},
+        PANTS_TOML,
+        is_reachable=lambda tag: True,
+    )
+    assert any("the wheels of its release 0.10.0, 3 files" in note for note in found.notes)
+
+
+def test_a_project_with_nothing_but_candidates_gets_those_wheels() -> None:
+    only = PublishedVersion("0.1.0rc1", files=("demo-0.1.0rc1-cp39-abi3-win32.whl",))
+    found = propose(
+        [package("wheel", "python", "0.1.0", (only,))],
+        [],
+        {"python/BUILD": WHEEL_BUILD},
+        PANTS_TOML,
+        is_reachable=lambda tag: True,
+    )
+    assert '"i686-pc-windows-msvc"' in found.files["python/BUILD"]
+
+
+def test_a_format_that_is_the_default_of_no_twin_is_written_where_there_is_one() -> None:
+    """The wheel's own default is another when a crate has its name."""
+    found = propose(
+        [
+            package("crate", "crates/demo", "0.10.0", (PublishedVersion("0.10.0"),)),
+            package("wheel", "python", "0.3.0", (PublishedVersion("0.3.0"),)),
+        ],
+        ["v0.10.0", "demo-v0.3.0"],
+        {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": WHEEL_BUILD},
+        PANTS_TOML,
+        is_reachable=lambda tag: True,
+    )
+    assert 'tag_format="demo-v{version}"' in found.files["python/BUILD"]
+    assert 'tag_format="v{version}"' in found.files["crates/demo/BUILD"]
+
+
+def test_one_manifest_that_nobody_raises_keeps_the_trailers() -> None:
+    found = propose(
+        [
+            package("crate", "crates/demo", "0.10.0", None),
+            package("wheel", "python", "0.0.0", None),
+        ],
+        ["rust-v0.9.0", "rust-v0.10.0", "py-v0.1.0", "py-v0.2.0"],
+        {"crates/demo/BUILD": CRATE_BUILD, "python/BUILD": WHEEL_BUILD},
+        PANTS_TOML,
+        is_reachable=lambda tag: True,
+    )
+    assert "pants.toml" not in found.files
+    assert any("nobody those of wheel:demo" in note for note in found.notes)
 
 
 def test_a_field_is_replaced_where_it_stands_whatever_is_around_it() -> None:
