@@ -1,12 +1,13 @@
 """The plan of a project's last release, once `release-init` has taken the project over.
 
-Repositories shaped like projects that release wheels today: their tag schemes, their manifests, and
-the recorded file names of their newest release.
+Repositories shaped like projects that release wheels today: their tag schemes, their manifests, their
+branches, and the recorded file names of their newest release.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ from typing import Any
 
 import pytest
 from engine_runs import repository
-from pants.testutil.rule_runner import RuleRunner
+from pants.testutil.rule_runner import QueryRule, RuleRunner
 
-from cratewheel.adoption.proposal import ExistingPackage, propose
+from cratewheel.adoption.proposal import Proposal
+from cratewheel.adoption.repository import adopt
+from cratewheel.git import Git
+from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
 from pants_cratewheel.goals.release_plan import ReleasePlan
+from pants_cratewheel.products.plans import PublishablePackages
 
 RECORDED = json.loads(Path("tests/unit/adoption/recorded_releases.json").read_text())
 INHERITED = {"HOME", "PATH", "PYENV_ROOT"}
@@ -26,61 +31,136 @@ INHERITED = {"HOME", "PATH", "PYENV_ROOT"}
 
 @dataclass(frozen=True)
 class Shape:
-    """A project: what it is called, how it tags, and its abi3 feature.
+    """A project: what it is called, how it tags, and who decides its versions.
 
     Args:
         previous: the version before its newest.
         wheel_tag, crate_tag: how each is tagged; None for a project without a crate.
+        abi3: the feature of its stable ABI, empty for none.
+        trailer: the line of the released commit that decides its version; None where the manifests do.
+        branches: whether it is released from branches of their own.
+        instead: what its files say and those of the plan cannot, with what they say instead and what
+            adopting it says about that.
+        beyond: a pattern of the files that no row makes; adopting it names each.
     """
 
     project: str
     previous: str
     wheel_tag: str
-    crate_tag: str | None
-    abi3: str
+    crate_tag: str | None = None
+    abi3: str = ""
+    trailer: str | None = None
+    branches: bool = False
+    instead: Sequence[tuple[str, str, str]] = ()
+    beyond: str = "nothing"
+
+    def __str__(self) -> str:
+        traits = [self.project]
+        traits += ["trailers"] if self.trailer is not None else []
+        traits += ["branches"] if self.branches else []
+        return "-".join(traits)
 
     @property
     def version(self) -> str:
         return str(RECORDED[self.project]["version"])
 
     @property
-    def tags(self) -> Sequence[str]:
-        formats = dict.fromkeys(each for each in (self.wheel_tag, self.crate_tag) if each)
-        return [each + version for version in (self.previous, self.version) for each in formats]
+    def files(self) -> Sequence[str]:
+        """The wheels and the source distribution of its newest release."""
+        return [str(each) for each in RECORDED[self.project]["files"]]
+
+    @property
+    def manifest(self) -> str:
+        return self.version if self.trailer is None else "0.0.0"
+
+    def tags(self, version: str) -> Sequence[str]:
+        formats = dict.fromkeys(
+            each for each in (self.wheel_tag, self.crate_tag) if each is not None
+        )
+        return [each + version for each in formats]
 
 
+OLDER_THAN_RUST = [
+    ("manylinux_2_5_i686", "manylinux_2_17_i686", "manylinux_2_5"),
+    ("manylinux1_i686", "manylinux2014_i686", "manylinux_2_5"),
+]
 SHAPES = [
+    # A crate and wheels with one version and one tag; CPython, free-threaded, GraalPy, WebAssembly.
+    Shape(
+        "jiter",
+        "0.18.0",
+        "v",
+        "v",
+        instead=[*OLDER_THAN_RUST, ("musllinux_1_1", "musllinux_1_2", "musllinux_1_1")],
+        beyond="graalpy313",
+    ),
+    # Bare versions, universal2, no crate; of one platform wheels for two floors.
+    Shape(
+        "orjson",
+        "3.12.0",
+        "",
+        instead=[
+            (
+                f"manylinux_2_39_{machine}",
+                f"manylinux_2_17_{machine}.manylinux2014_{machine}",
+                "manylinux_2_39",
+            )
+            for machine in ("aarch64", "armv7l", "i686", "x86_64")
+        ],
+    ),
+    # A version that is a date; PyPy, of which two releases are in the tags.
+    Shape(
+        "rpds-py",
+        "2026.9.0",
+        "v",
+        instead=[*OLDER_THAN_RUST, ("pypy311_pp80", "pypy311_pp73", "tagged pypy311_pp80")],
+        beyond="pypy312",
+    ),
+    Shape("pycrdt", "0.14.7", "", instead=OLDER_THAN_RUST),
     # One tag starts a crate's workflow and the wheels'; the manifests are bumped by hand.
+    Shape("safetensors", "0.7.0", "v", "v", "abi3-py310", instead=OLDER_THAN_RUST),
     Shape("tokenizers", "0.23.2", "v", "v", "abi3-py310"),
     # The Python and the Rust side have tags of their own.
     Shape("polars-runtime-32", "2.0.0", "py-", "rs-", "abi3-py311"),
+    Shape("polars-runtime-32", "2.0.0", "py-", "rs-", "abi3-py311", branches=True),
+    # Nobody raises the manifests: what commits say does.
+    Shape(
+        "safetensors", "0.7.0", "v", "v", "abi3-py310", "release: minor", instead=OLDER_THAN_RUST
+    ),
+    Shape("tokenizers", "0.23.2", "v", "v", "abi3-py310", trailer=""),
 ]
 
 
 def files_of(shape: Shape) -> Mapping[str, str]:
+    """The project as `pants tailor` leaves it."""
     package = f"""
         [package]
         name = "{shape.project}"
-        version = "{shape.version}"
+        version = "{shape.manifest}"
         edition = "2021"
         description = "Shaped like {shape.project}"
         license = "MIT"
     """
-    return {
+    features = f', features = ["{shape.abi3}"]' if shape.abi3 else ""
+    core = (
+        f'core = {{ package = "{shape.project}", path = "../core", version = "{shape.manifest}" }}'
+    )
+    members = ["python"] if shape.crate_tag is None else ["core", "python"]
+    files = {
+        "pants.toml": "",
         "BUILD": 'cargo_workspace(name="cargo")\n',
-        "Cargo.toml": '[workspace]\nmembers = ["core", "python"]\nresolver = "2"\n',
-        "core/BUILD": 'crate_package(name="core", publish=True)\n',
-        "core/Cargo.toml": package,
-        "core/src/lib.rs": "",
+        "Cargo.toml": f'[workspace]\nmembers = {json.dumps(members)}\nresolver = "2"\n',
         "python/BUILD": 'maturin_wheel(name="python", publish=True)\n',
-        "python/Cargo.toml": package.replace(shape.project, f"{shape.project}-python")
+        "python/Cargo.toml": package.replace(
+            f'name = "{shape.project}"', f'name = "{shape.project}-python"'
+        )
         + f"""
         [lib]
         crate-type = ["cdylib"]
 
         [dependencies]
-        core = {{ package = "{shape.project}", path = "../core", version = "{shape.version}" }}
-        pyo3 = {{ version = "0.28", features = ["{shape.abi3}"] }}
+        {core if shape.crate_tag is not None else ""}
+        pyo3 = {{ version = "0.28"{features} }}
     """,
         "python/src/lib.rs": "",
         "python/pyproject.toml": f"""
@@ -90,10 +170,75 @@ def files_of(shape: Shape) -> Mapping[str, str]:
 
         [project]
         name = "{shape.project}"
-        version = "{shape.version}"
+        version = "{shape.manifest}"
         requires-python = ">=3.10"
     """,
     }
+    if shape.crate_tag is not None:
+        files["core/BUILD"] = 'crate_package(name="core", publish=True)\n'
+        files["core/Cargo.toml"] = package
+        files["core/src/lib.rs"] = ""
+    return files
+
+
+def facts_of(shape: Shape) -> Mapping[str, RegistryFacts]:
+    """What the registries say: a crate's files are not theirs to name."""
+    before = [each.replace(shape.version, shape.previous) for each in shape.files]
+    return {
+        f"{kind}:{shape.project}": RegistryFacts(
+            tuple(
+                PublishedVersion(version, files=tuple(files) if kind == "wheel" else ())
+                for version, files in ((shape.previous, before), (shape.version, shape.files))
+            )
+        )
+        for kind in ("crate", "wheel")
+    }
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A project on the day of its last release, had it been taken over before."""
+
+    plan: Any
+    proposal: Proposal
+
+
+def adopted(shape: Shape) -> Adopted:
+    runner = repository(files_of(shape), rules=[QueryRule(PublishablePackages, [])])
+    root = Path(runner.build_root)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "commit", "--quiet", "--allow-empty", "--message=Before")
+    if shape.branches:
+        git(root, "switch", "--quiet", "--create=one-before")
+        git(root, "commit", "--quiet", "--allow-empty", "--message=Prepare the one before")
+    for tag in shape.tags(shape.previous):
+        git(root, "tag", "--annotate", tag, "--message=Release")
+    git(root, "switch", "--quiet", "main")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", f"--message=Work\n\n{shape.trailer or ''}")
+    if shape.branches:
+        git(root, "switch", "--quiet", "--create=newest")
+        git(root, "commit", "--quiet", "--allow-empty", "--message=Prepare the newest")
+    for tag in shape.tags(shape.version):
+        git(root, "tag", "--annotate", tag, "--message=Release")
+    git(root, "switch", "--quiet", "main")
+
+    packages = runner.request(PublishablePackages, []).packages
+    proposal = adopt(root, Git(str(root)), packages, facts_of(shape), {})
+    runner.write_files(proposal.files)
+
+    # Back to that day: the tags of the one before, and no others yet.
+    git(root, "tag", "--delete", *shape.tags(shape.version))
+    if shape.branches:
+        git(root, "switch", "--quiet", "newest")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--amend", "--no-edit")
+    section = proposal.files.get("pants.toml", "")
+    options = [
+        f"--cratewheel-{name}={value}"
+        for name, value in re.findall(r'^(versioning|tags) = "(.*)"$', section, re.MULTILINE)
+    ]
+    return Adopted(planned(runner, *options), proposal)
 
 
 def planned(runner: RuleRunner, *options: str) -> Any:
@@ -106,61 +251,58 @@ def planned(runner: RuleRunner, *options: str) -> Any:
     return json.loads(said.stdout)
 
 
-def git(root: str, *arguments: str) -> None:
+def git(root: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
 def as_tags(filename: str) -> tuple[str, ...]:
-    """A wheel's name with the order of its compressed tags out of account."""
+    """A file's name with the order of a wheel's compressed tags out of account."""
+    if not filename.endswith(".whl"):
+        return (filename,)
     *front, platforms = filename[: -len(".whl")].split("-")
     return (*front, *sorted(platforms.split(".")))
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[shape.project for shape in SHAPES])
+def expected(shape: Shape, notes: Sequence[str]) -> set[tuple[str, ...]]:
+    """The files of the release, as far as a plan can have them; the notes must say where it cannot."""
+    files = set()
+    for name in shape.files:
+        if re.search(shape.beyond, name):
+            assert any(f": {name}: " in note for note in notes), name
+            continue
+        for old, new, said in shape.instead:
+            if old in name:
+                assert any(said in note for note in notes), name
+                name = name.replace(old, new)
+        files.add(as_tags(name))
+    return files
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_the_plan_of_the_last_release_names_its_files(shape: Shape) -> None:
-    files = files_of(shape)
-    recorded = RECORDED[shape.project]["files"]
-    packages = [
-        ExistingPackage(
-            f"{kind}:{shape.project}",
-            kind,
-            shape.project,
-            address,
-            shape.version,
-            None,
-            None,
-            {shape.version: recorded} if kind == "wheel" else None,
-        )
-        for kind, address in (("crate", "core:core"), ("wheel", "python:python"))
-    ]
-    proposal = propose(
-        packages,
-        shape.tags,
-        {name: text for name, text in files.items() if name in ("core/BUILD", "python/BUILD")},
-        "",
-        is_reachable=lambda tag: True,
-    )
-    assert 'versioning = "manifest"' in proposal.files["pants.toml"]
-    runner = repository({**files, **proposal.files})
-    root = runner.build_root
-    git(root, "init", "--quiet", "--initial-branch=main")
-    git(root, "commit", "--quiet", "--allow-empty", "--message=Before")
-    # As on the day of the release: the tags of the one before, and no others yet.
-    for tag in shape.tags:
-        if tag.endswith(shape.previous):
-            git(root, "tag", "--annotate", tag, "--message=Release")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message=Bump")
-    plan = planned(runner, "--cratewheel-versioning=manifest")
-    by_id = {package["id"]: package for package in plan["packages"]}
+    found = adopted(shape)
+    by_id = {package["id"]: package for package in found.plan["packages"]}
     wheel = by_id[f"wheel:{shape.project}"]
-    assert (wheel["version"], wheel["tag"]) == (shape.version, f"{shape.wheel_tag}{shape.version}")
-    names = [each["filename"] for each in wheel["files"]]
-    assert sorted(as_tags(each) for each in names if each.endswith(".whl")) == sorted(
-        as_tags(each) for each in recorded if each.endswith(".whl")
+    assert {as_tags(each["filename"]) for each in wheel["files"]} == expected(
+        shape, found.proposal.notes
     )
-    assert [each for each in names if not each.endswith(".whl")] == [
-        each for each in recorded if not each.endswith(".whl")
-    ]
-    assert by_id[f"crate:{shape.project}"]["tag"] == f"{shape.crate_tag}{shape.version}"
+    kinds = {"wheel": shape.wheel_tag, "crate": shape.crate_tag}
+    assert {
+        package_id: (each["previous"], each["version"], each["tag"])
+        for package_id, each in by_id.items()
+    } == {
+        f"{kind}:{shape.project}": (shape.previous, shape.version, f"{prefix}{shape.version}")
+        for kind, prefix in kinds.items()
+        if prefix is not None
+    }
+    if shape.crate_tag is not None:
+        crate = by_id[f"crate:{shape.project}"]
+        assert crate["files"] == [{"filename": f"{shape.project}-{shape.version}.crate"}]
+        together = shape.project if shape.crate_tag == shape.wheel_tag else None
+        assert crate.get("version_group") == wheel.get("version_group") == together
+
+
+def test_only_one_of_the_projects_that_anybody_releases_is_left_out() -> None:
+    """It has wheels for up to three floors of each platform, which no target can say."""
+    assert set(RECORDED) - {shape.project for shape in SHAPES} == {"cryptography"}

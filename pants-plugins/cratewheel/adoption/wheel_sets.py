@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from cratewheel.abis import AbiFamily, check_abi
+from cratewheel.abis import AbiFamily, abi_tag, check_abi
 from cratewheel.errors import Finding
 from cratewheel.floors import (
     Floor,
@@ -73,7 +73,7 @@ class AdoptedWheels:
 
 @dataclass(frozen=True)
 class _Wheel:
-    filename: str
+    abi: str
     platform: Platform
     floor: Optional[Floor]
     family: AbiFamily
@@ -96,7 +96,7 @@ def adopt_wheels(filenames: Iterable[str]) -> AdoptedWheels:
         those = [wheel for wheel in wheels if wheel.platform == platform]
         if those:
             compatibility, said = _floor(platform, those)
-            notes += said
+            notes += (*said, *_other_tags(platform, those))
             families = sorted({_order(wheel.family): wheel.family.name for wheel in those}.items())
             platforms.append(
                 AdoptedPlatform(
@@ -126,7 +126,7 @@ def _wheel(filename: str) -> Union[_Wheel, str]:
         if tag.version and tag.family in ("manylinux", "musllinux", "macosx", "pyemscripten")
     ]
     # The wheel for both kinds of Mac has a floor for each; the one for Intel is what is asked for.
-    return _Wheel(filename, platform, min(floors, default=None), family)
+    return _Wheel(abi, platform, min(floors, default=None), family)
 
 
 def _platform(tags: Sequence[PlatformTag]) -> Optional[Platform]:
@@ -149,6 +149,21 @@ def _family(python: str, abi: str) -> Union[AbiFamily, Finding]:
         return AbiFamily("bin")
     free_threaded = python.startswith("cp") and abi == f"{python}t"
     return check_abi(f"{python}t" if free_threaded else python)
+
+
+def _other_tags(platform: Platform, wheels: Sequence[_Wheel]) -> list[str]:
+    """What the release calls the ABI of PyPy and GraalPy where a plan names another release of it."""
+    found = {
+        (wheel.abi, planned)
+        for wheel in wheels
+        if wheel.family.kind in ("pypy", "graalpy")
+        for planned in abi_tag(wheel.family).abis
+        if wheel.abi != planned
+    }
+    return [
+        f"{platform.triple}: the release has wheels tagged {abi}; a plan expects {planned}"
+        for abi, planned in sorted(found)
+    ]
 
 
 def _order(family: AbiFamily) -> tuple[object, ...]:
