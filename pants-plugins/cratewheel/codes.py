@@ -436,6 +436,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "`requires-python` is not a version specifier, or admits no Python.",
             "write it like `>=3.9`",
         ),
+        "CW-ROW-ACTION-DRAFT": Code(
+            "The project's own build of a row is still the draft that `release-init` wrote.",
+            "write the build into the action",
+        ),
         "CW-ROW-NOT-HERE": Code(
             "A row was asked for by name, and this machine cannot build it.",
             "run the job on the runner that the plan names, or install what the message says is missing",
@@ -667,6 +671,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-WORKFLOW-REUSABLE": Code(
             "A workflow that others can call publishes, which no registry supports in full.",
             "publish in the workflow that is started, and call others to build",
+        ),
+        "CW-WORKFLOW-STALE": Code(
+            "A generated workflow does not fit what there is to build any longer.",
+            "run `pants release-init` again",
         ),
         "CW-WORKFLOW-SYNTAX": Code(
             "A workflow is not valid YAML, or no workflow.", "mend the file at the place named"

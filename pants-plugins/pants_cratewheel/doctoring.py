@@ -31,7 +31,8 @@ from cratewheel.doctor.graph import owned, python_folders, unpublished_needs
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import question
 from cratewheel.doctor.release import last_release, released_before
-from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined, workflow_files
+from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined
+from cratewheel.doctor.request import workflow_files as examined_workflows
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
 from cratewheel.plan.model import Plan
@@ -39,6 +40,7 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE, CRATES_IO, Project, findings_for_packages
 from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import forwarded
+from cratewheel.workflows.surroundings import workflow_files
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.fields.cargo import ToolsField
@@ -267,7 +269,7 @@ async def gather(
     examination: Examination = await engine.examination(
         ExaminationRequest(
             examined(project, packages, plan, checkout, variables),
-            FrozenDict(workflow_files(checkout)),
+            FrozenDict(examined_workflows(checkout)),
         )
     )
     needed = sorted(set(unpublished_needs(project, packages).values())) if request.online else []
@@ -325,6 +327,7 @@ async def gather(
             ),
             examined=examination.findings,
             endpoints=endpoints,
+            automation=workflow_files(Path(root)),
             environment=variables,
             with_dependents=purpose.with_dependents,
             machine=MachineFacts(

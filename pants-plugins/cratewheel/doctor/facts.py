@@ -26,11 +26,13 @@ from cratewheel.doctor.report import (
     MANIFESTS,
     RELEASE,
     TRUST,
+    WORKFLOWS,
     Diagnosis,
     Report,
     diagnose,
     report,
 )
+from cratewheel.doctor.scaffolding import scaffolding_findings
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.handover import Handover, disagreements
 from cratewheel.history import History
@@ -84,6 +86,7 @@ class Facts:
         examined: what the doctor's own process found, by class.
         endpoints: the registries that the release would upload to.
         question: what there is to ask of the registries beside versions.
+        automation: texts of the workflows and actions, by path.
         answer: what they said; None when they were not asked.
         environment: the variables of a CI job and its credentials.
         with_dependents: whether `--changed-since` takes dependents along.
@@ -115,6 +118,7 @@ class Facts:
     machine: MachineFacts = MachineFacts()
     question: Question = Question()
     answer: Optional[Answer] = None
+    automation: Mapping[str, str] = field(default_factory=dict, hash=False)
     skipped: tuple[str, ...] = ()
 
 
@@ -124,6 +128,7 @@ def report_on(facts: Facts) -> Report:
     answer = facts.answer or Answer()
     for area, findings in facts.examined.items():
         diagnoses += diagnose(area, findings)
+    diagnoses += diagnose(WORKFLOWS, scaffolding_findings(facts.names, facts.automation))
     diagnoses += diagnose(MANIFESTS, _manifests(facts))
     diagnoses += diagnose(MANIFESTS, answer.names)
     diagnoses += diagnose(TRUST, (*answer.trust, *_unproven(facts)))
