@@ -46,13 +46,16 @@ def test_it_is_packaged_with_everything_it_needs() -> None:
     own = {
         path.relative_to(CHECKOUT / "pants-plugins").as_posix()
         for path in (CHECKOUT / "pants-plugins").glob("*/**/*")
-        if path.suffix in (".py", ".lock", ".typed")
+        if path.suffix in (".py", ".lock", ".typed") or path.match("launcher/pants")
     }
     assert {name for name in names if ".dist-info/" not in name} == {
         *own,
         "pants_cratewheel/CHANGELOG.md",
     }
     assert {"cratewheel/py.typed", "pants_cratewheel/py.typed"} <= own
+    # What `release-init` gives a repository that has no launcher.
+    assert "cratewheel/launcher/pants" in own
+    assert any(name.startswith("cratewheel/launcher/locks/pantsbuild.pants-") for name in own)
     assert headers["License-Expression"] == "MIT OR Apache-2.0"
     assert headers["Requires-Python"] == ">=3.9"
     assert len([name for name in names if "/licenses/LICENSE-" in name]) == 2

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 import shlex
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomlkit
+import yaml
 from markdown_pages import code_blocks, read, section
 from pants_run import CHECKOUT, Repository, Result, install_launcher, repository, run
+from recorded_registries import Told, telling
 from toml_files import merge
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
@@ -208,6 +214,62 @@ def test_nothing_of_this_checkout_is_on_a_path(released: Result, stranger: Repos
     roots = stranger.pants("roots").succeeded().output
     log = (stranger.root / ".pants.d" / "pants.log").read_text()
     assert str(CHECKOUT) not in roots + log
+
+
+def test_its_workflows_come_with_their_launcher_and_build_windows_rows(
+    stranger: Repository, tmp_path: Path
+) -> None:
+    wheel = distribution(".whl")
+    told = Told(files={"pants-cratewheel": [wheel.name]}, hashes={wheel.name: sha256(wheel)})
+    # The launcher under another name: this repository has none as far as its jobs go.
+    (stranger.root / "pants").rename(stranger.root / "start")
+    shutil.rmtree(stranger.root / "3rdparty")
+    try:
+        with telling(told):
+            said = run(
+                [str(stranger.root / "start"), *told.options, "release-init"], stranger.root
+            ).succeeded()
+        assert "pants: written" in said.stdout
+        assert "is outside this repository" not in said.stdout
+        assert "No job builds the rows for Windows" not in said.stdout
+        for name in ("pants", "3rdparty/launcher/pex-2.105.2.lock"):
+            assert (stranger.root / name).read_bytes() == (CHECKOUT / name).read_bytes()
+        workflow = yaml.safe_load((stranger.root / ".github/workflows/release.yml").read_text())
+        (step,) = (
+            each
+            for each in workflow["jobs"]["build"]["steps"]
+            if "runner.os == 'Windows'" in each.get("if", "")
+        )
+        play_windows_step(step, stranger, tmp_path)
+    finally:
+        (stranger.root / "start").rename(stranger.root / "pants")
+        shutil.rmtree(stranger.root / ".github", ignore_errors=True)
+        (stranger.root / "pants.ci.toml").unlink(missing_ok=True)
+
+
+def play_windows_step(step: Any, stranger: Repository, folder: Path) -> None:
+    """Runs the step as far as another system can: with an index of this machine, and a source row."""
+    stranger.pants("release-plan", "--offline", "--output=dist/plan.json", "::").succeeded()
+    (row,) = (
+        each["artifact_name"]
+        for each in json.loads((stranger.root / "dist/plan.json").read_text())["matrix"]["include"]
+        if each["kind"] == "sdist"
+    )
+    run([sys.executable, "-m", "venv", str(folder / "windows")], folder).succeeded()
+    environment = {
+        "PATH": f"{folder / 'windows' / 'bin'}:{os.environ['PATH']}",
+        "PIP_FIND_LINKS": str(distribution(".whl").parent),
+        "RUNNER_TEMP": str(folder),
+        "ROW": row,
+        "CRATEWHEEL": step["env"]["CRATEWHEEL"],
+    }
+    played = run(["bash", "-e", "-c", step["run"]], stranger.root, environment=environment)
+    played.succeeded()
+    assert (stranger.root / "dist" / "cw_stranger-1.2.0.tar.gz").is_file()
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_the_command_works_where_pants_is_not(
