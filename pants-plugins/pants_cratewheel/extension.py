@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePath
 
-from pants.engine.fs import EMPTY_DIGEST, Digest, Snapshot
+from pants.engine.fs import EMPTY_DIGEST, Digest, DigestEntries, Snapshot
 from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
@@ -19,6 +19,7 @@ from cratewheel.build.extension import (
     interpreters,
     library,
     packing_command,
+    programs,
     single_passes,
 )
 from cratewheel.build.moment import wheel_at
@@ -85,6 +86,16 @@ async def pack_wheel(request: PackRequest, maturin: MaturinTool, moment: HeadMom
     return JobResult(digest, snapshot.files, steps=(Step(result.metadata, "", snapshot.files),))
 
 
+async def _with_files(tree: Digest, new: JobResult) -> Digest:
+    """The tree with files in place of its own of the same names."""
+    entries: DigestEntries = await engine.entries(tree)
+    kept: Digest = await engine.create_digest(
+        entry for entry in entries if entry.path not in new.files
+    )
+    merged: Digest = await engine.merge_digests([kept, new.digest])
+    return merged
+
+
 @rule(desc="Build the wheels of a row", level=LogLevel.DEBUG)
 async def build_row(request: RowRequest) -> JobResult:
     if not request.separable:
@@ -93,25 +104,47 @@ async def build_row(request: RowRequest) -> JobResult:
         )
         return whole
     wheels = single_passes(request.build)
-    compiled: tuple[Extension, ...] = await engine.concurrently(
-        engine.extension(
-            ExtensionRequest(
-                wheel,
-                request.tree.rust,
-                request.toolchain,
-                f"{request.description}, {wheel.passes[0].name}: compile",
-            )
-        )
-        for wheel in wheels
+    carried = programs(request.build)
+    made: tuple[Extension | JobResult, ...] = await engine.concurrently(
+        [
+            *(
+                engine.extension(
+                    ExtensionRequest(
+                        wheel,
+                        request.tree.rust,
+                        request.toolchain,
+                        f"{request.description}, {wheel.passes[0].name}: compile",
+                    )
+                )
+                for wheel in wheels
+            ),
+            *(
+                engine.job_result(
+                    JobRequest(
+                        each,
+                        request.tree.rust,
+                        request.toolchain,
+                        f"{request.description}: compile the programs in it",
+                    )
+                )
+                for each in (carried,)
+                if each is not None
+            ),
+        ]
     )
-    failures = [each.failure for each in compiled if each.failure is not None]
+    failures = [each.failure for each in made if each.failure is not None]
     if failures:
         return JobResult(EMPTY_DIGEST, failure="\n".join(dict.fromkeys(failures)))
+    compiled = [each for each in made if isinstance(each, Extension)]
+    brought = [each for each in made if isinstance(each, JobResult)]
+    tree = request.tree.digest
+    for each in brought:
+        tree = await _with_files(tree, each)
     results: tuple[JobResult, ...] = await engine.concurrently(
         engine.packed(
             PackRequest(
                 wheel,
-                request.tree.digest,
+                tree,
                 request.toolchain,
                 f"{request.description}, {wheel.passes[0].name}: pack",
                 extension,
@@ -130,7 +163,8 @@ async def build_row(request: RowRequest) -> JobResult:
         steps=tuple(
             replace(step, files=each.files)
             for extension, each in zip(compiled, results)
-            for step in (*extension.steps, *each.steps)
+            for steps in (extension.steps, *(other.steps for other in brought), each.steps)
+            for step in steps
         ),
     )
 

@@ -17,7 +17,7 @@ from cratewheel.build.commands import Command, Places, wheel_command
 from cratewheel.build.places import places, wheel_key
 from cratewheel.build.processes import BuildFailed, status_of
 from cratewheel.build.recording import Folders
-from cratewheel.build.request import AbiBuild, CompileBuild, Job, WheelBuild
+from cratewheel.build.request import AbiBuild, CompileBuild, Job, ProgramsBuild, WheelBuild
 from cratewheel.build.root import BuildRoot
 from cratewheel.maturin_settings import MaturinSettings
 
@@ -43,7 +43,6 @@ def is_separable(build: WheelBuild, bindings: str, settings: MaturinSettings) ->
     """
     return (
         bindings == "pyo3"
-        and not build.binaries
         and not build.target.startswith("universal2")
         and all(each.out_dir_to is None for each in settings.include)
         and all(
@@ -61,9 +60,18 @@ def single_passes(build: WheelBuild) -> tuple[WheelBuild, ...]:
             build,
             settings=replace(build.settings, root=f"{build.settings.root}-{each.name}"),
             passes=(each,),
+            binaries=(),
         )
         for each in build.passes
     )
+
+
+def programs(build: WheelBuild) -> ProgramsBuild | None:
+    """The build of the programs that the wheels of a row carry, in a build root of its own."""
+    if not build.binaries:
+        return None
+    settings = replace(build.settings, root=f"{build.settings.root}-programs")
+    return ProgramsBuild(replace(build, settings=settings, passes=()))
 
 
 def compile_extension(

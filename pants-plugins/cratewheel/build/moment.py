@@ -8,6 +8,7 @@ from cratewheel.build.request import (
     BuildRequest,
     CompileBuild,
     LockBuild,
+    ProgramsBuild,
     Settings,
     WheelBuild,
 )
@@ -43,9 +44,9 @@ def at_moment(build: BuildRequest, commit: int, *, releasing: bool) -> BuildRequ
     """
     if isinstance(build, LockBuild):
         return build
-    if isinstance(build, CompileBuild):
+    if isinstance(build, (CompileBuild, ProgramsBuild)):
         moment = commit if releasing else NO_COMMIT
-        return CompileBuild(wheel_at(build.wheel, moment))
+        return replace(build, wheel=wheel_at(build.wheel, moment))
     if isinstance(build, WheelBuild):
         return wheel_at(build, commit)
     return replace(build, settings=_settings(build.settings, commit))

@@ -17,6 +17,7 @@ from cratewheel.build.request import (
     CrateBuild,
     Job,
     LockBuild,
+    ProgramsBuild,
     SdistBuild,
     WheelBuild,
 )
@@ -102,6 +103,8 @@ def target_keys(job: Job) -> tuple[str, ...]:
         return (sdist_key(job, build),)
     if isinstance(build, CompileBuild):
         return (wheel_key(job, build.wheel, 0),)
+    if isinstance(build, ProgramsBuild):
+        return tuple(binary_key(job, build.wheel, each) for each in build.wheel.binaries)
     if isinstance(build, WheelBuild):
         passes = [wheel_key(job, build, number) for number in range(len(build.passes))]
         return (*passes, *(binary_key(job, build, each) for each in build.binaries))

@@ -157,7 +157,23 @@ class CompileBuild:
         return self.wheel.settings
 
 
-BuildRequest = Union[CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild]
+@dataclass(frozen=True)
+class ProgramsBuild:
+    """The programs that the wheels of a row carry, each at its destination.
+
+    Args:
+        wheel: with binaries; its passes do not matter.
+    """
+
+    wheel: WheelBuild
+
+    @property
+    def settings(self) -> Settings:
+        """The wheel's."""
+        return self.wheel.settings
+
+
+BuildRequest = Union[CompileBuild, CrateBuild, LockBuild, ProgramsBuild, SdistBuild, WheelBuild]
 
 
 @dataclass(frozen=True)
@@ -182,7 +198,8 @@ class Job:
 
 
 _KINDS = {
-    kind.__name__: kind for kind in (CompileBuild, CrateBuild, LockBuild, SdistBuild, WheelBuild)
+    kind.__name__: kind
+    for kind in (CompileBuild, CrateBuild, LockBuild, ProgramsBuild, SdistBuild, WheelBuild)
 }
 _NESTED: dict[str, Any] = {
     "binaries": BinaryBuild,

@@ -35,11 +35,11 @@ from cratewheel.build.places import (
 from cratewheel.build.processes import BuildFailed, run
 from cratewheel.build.reasons import reason, told
 from cratewheel.build.request import (
-    BinaryBuild,
     CompileBuild,
     CrateBuild,
     Job,
     LockBuild,
+    ProgramsBuild,
     SdistBuild,
     WheelBuild,
     loads,
@@ -103,14 +103,25 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         shutil.copyfile(directory / "Cargo.lock", out / "Cargo.lock")
     elif isinstance(build, SdistBuild):
         yield from _sdist_commands(job, build, root, tools, out)
+    elif isinstance(build, ProgramsBuild):
+        yield from _program_commands(job, build.wheel, root, tools, out, out)
     elif isinstance(build, WheelBuild):
-        for binary in build.binaries:
-            at = anonymous_places(job, root, tools, out, binary_key(job, build, binary))
-            yield from binary_commands(build, binary, at)
-            _place_binary(Path(binary_path(build, binary, at)), binary, root)
+        yield from _program_commands(job, build, root, tools, out, root.sources)
         for number, family in enumerate(build.passes):
             at = anonymous_places(job, root, tools, out, wheel_key(job, build, number))
             yield wheel_command(build, family, at)
+
+
+def _program_commands(
+    job: Job, wheel: WheelBuild, root: BuildRoot, tools: Path, out: Path, into: Path
+) -> Iterator[Command]:
+    for binary in wheel.binaries:
+        at = anonymous_places(job, root, tools, out, binary_key(job, wheel, binary))
+        yield from binary_commands(wheel, binary, at)
+        built = Path(binary_path(wheel, binary, at))
+        placed = into / binary.destination / built.name
+        placed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(built, placed)
 
 
 def _sdist_commands(
@@ -131,12 +142,6 @@ def _sdist_commands(
         unpack(archive, unpacked)
         synchronise(unpacked, root.unpacked)
         yield sdist_proof_command(build, replace(at, sources=root.unpacked, out=wheels))
-
-
-def _place_binary(built: Path, binary: BinaryBuild, root: BuildRoot) -> None:
-    placed = root.sources / binary.destination / built.name
-    placed.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(built, placed)
 
 
 def main(arguments: Sequence[str]) -> int:

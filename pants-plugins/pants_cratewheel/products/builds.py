@@ -9,7 +9,7 @@ from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.process import ProcessResultMetadata
 
-from cratewheel.build.request import BuildRequest, CompileBuild, WheelBuild
+from cratewheel.build.request import BuildRequest, CompileBuild, ProgramsBuild, WheelBuild
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Resolution
 
@@ -33,7 +33,9 @@ class JobRequest:
     @property
     def needs_zig(self) -> bool:
         """Whether zig must be installed beside maturin."""
-        build = self.build.wheel if isinstance(self.build, CompileBuild) else self.build
+        build = self.build
+        if isinstance(build, (CompileBuild, ProgramsBuild)):
+            build = build.wheel
         return isinstance(build, WheelBuild) and build.linking == "zig"
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from workbench import Workbench
 
-from cratewheel.build.extension import library
+from cratewheel.build.extension import library, programs, single_passes
 from cratewheel.build.processes import BuildFailed
-from cratewheel.build.request import CompileBuild
+from cratewheel.build.request import BinaryBuild, CompileBuild
 
 
 def in_two_steps(workbench: Workbench, python_file: str = "wheel/python/it/__init__.py") -> Path:
@@ -39,6 +41,26 @@ def test_both_ways_make_the_same_wheel(workbench: Workbench) -> None:
     assert parts.name == whole.name
     assert contents(parts) == contents(whole)
     assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_a_program_in_the_wheel_is_a_step_of_its_own(workbench: Workbench) -> None:
+    workbench.tree["core/src/main.rs"] = 'fn main() { println!("{}", core_of_it::ANSWER); }\n'
+    program = BinaryBuild("core", "core-of-it", "wheel/python/it/bin")
+    wheel = replace(workbench.wheel, binaries=(program,))
+    (whole,) = workbench.build(wheel)
+    (alone,) = single_passes(wheel)
+    carried = programs(wheel)
+    assert carried is not None
+    compiling, making, packing = (workbench.sandbox() for _ in range(3))
+    workbench.build(CompileBuild(alone), compiling)
+    workbench.build(carried, making)
+    made = making / "out/wheel/python/it/bin/core-of-it"
+    assert os.access(made, os.X_OK)
+    shutil.copytree(making / "out", packing / "tree", dirs_exist_ok=True)
+    parts = workbench.pack(alone, compiling / "out", packing)
+    assert parts.read_bytes() == whole.read_bytes()
+    assert b"forty-two" in contents(parts)["it/bin/core-of-it"]
+    assert programs(workbench.wheel) is None
 
 
 def test_the_second_step_starts_no_compiler_and_no_interpreter_and_needs_no_build_root(
