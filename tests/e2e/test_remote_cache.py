@@ -9,15 +9,17 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pants_run import PANTS_TOML, Repository, Result, install_launcher, repository, run
+from extension_project import PROJECT, abi, crate, interpreters
+from pants_run import Repository, Result, install_launcher, repository, run
+from recording_rust import RecordingRust
 
-from cratewheel.build.interpreters import discover
+from cratewheel.build.interpreters import Interpreter, discover
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
@@ -52,46 +54,21 @@ thread-pool-size: 30
 
 # One that this machine's own linker keeps, so that nothing more has to be installed.
 FLOOR = f"manylinux_{platform.libc_ver()[1].replace('.', '_')}"
-CRATE = (
-    '[package]\nname = "{name}"\nversion = "0.4.0"\nedition = "2021"\n'
-    'description = "A crate"\nlicense = "MIT"\n'
-)
 FILES = {
-    "pants.toml": PANTS_TOML,
+    **PROJECT,
     ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n/3rdparty/\n",
-    "BUILD": 'cargo_workspace(name="cargo")\n',
-    "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["core", "python"]\n',
-    "Cargo.lock": """version = 4
-
-[[package]]
-name = "cw-e2e-shared"
-version = "0.4.0"
-
-[[package]]
-name = "cw-e2e-shared-py"
-version = "0.4.0"
-dependencies = ["cw-e2e-shared"]
-""",
+    "Cargo.toml": PROJECT["Cargo.toml"].replace('"core"', '"core", "program"'),
     "core/BUILD": "crate_package(publish=True)\n",
-    "core/Cargo.toml": CRATE.format(name="cw-e2e-shared"),
-    "core/src/lib.rs": "pub fn answer() -> u32 { 42 }\n",
-    "python/BUILD": f'maturin_wheel(publish=True, compatibility="{FLOOR}")\n',
-    "python/Cargo.toml": CRATE.format(name="cw-e2e-shared-py")
-    + '[dependencies]\ncw-e2e-shared = { path = "../core", version = "0.4" }\n',
-    "python/src/main.rs": 'fn main() { println!("{}", cw_e2e_shared::answer()); }\n',
-    "python/pyproject.toml": """
-[build-system]
-requires = ["maturin>=1.9,<2"]
-build-backend = "maturin"
-
-[project]
-name = "cw-e2e-shared-py"
-requires-python = ">=3.9"
-dynamic = ["version"]
-
-[tool.maturin]
-bindings = "bin"
-""",
+    "program/BUILD": f'maturin_wheel(publish=True, compatibility="{FLOOR}", sdist=False)\n',
+    "program/Cargo.toml": crate(
+        "cw-again-program",
+        '[dependencies]\ncw-again-core = { path = "../core", version = "0.4" }\n',
+    ),
+    "program/src/main.rs": 'fn main() { println!("{}", cw_again_core::ANSWER); }\n',
+    "program/pyproject.toml": PROJECT["wheel/pyproject.toml"]
+    .partition("[tool.maturin]")[0]
+    .replace('"cw-again"', '"cw-again-program"')
+    + '[tool.maturin]\nbindings = "bin"\n',
 }
 
 
@@ -128,49 +105,44 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 class Machine:
     """A machine as far as Pants knows: a checkout, a home and caches that no other has.
 
-    Its rustc is the real one and takes down what it is started for.
+    Its Rust is the same as that of every other, and so are its interpreters, at other places.
     """
 
     folder: Path
     checkout: Repository
     store: str
+    pythons: tuple[Interpreter, ...]
 
-    def package(self, *options: str) -> Result:
-        real = run(["rustup", "which", "rustc"], self.folder).stdout.strip() or shutil.which(
-            "rustc"
-        )
-        cargo = run(["rustup", "which", "cargo"], self.folder).stdout.strip() or shutil.which(
-            "cargo"
-        )
-        programs = self.folder / "bin"
-        programs.mkdir(exist_ok=True)
-        _script(programs / "rustc", f'echo "$@" >>{self.folder}/started\nexec {real} "$@"')
-        _script(programs / "cargo", f'exec {cargo} "$@"')
+    @property
+    def rust(self) -> RecordingRust:
+        return RecordingRust(self.folder / "bin", "shared")
+
+    @property
+    def variables(self) -> Mapping[str, str]:
         home = self.folder / "home"
         (home / ".cargo").mkdir(parents=True, exist_ok=True)
+        rust = self.rust.variables()
+        return {
+            "PATH": os.pathsep.join([str(self.folder / "pythons" / "bin"), rust["PATH"]]),
+            "HOME": str(home),
+            "CARGO_HOME": str(home / ".cargo"),
+            # The launcher's own environment is not what is tried here.
+            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+            "PANTS_LOCAL_STORE_DIR": str(self.folder / "store"),
+            "PANTS_NAMED_CACHES_DIR": str(self.folder / "caches"),
+        }
+
+    def pants(self, *arguments: str) -> Result:
         return self.checkout.pants(
             *(
                 "--remote-cache-read",
                 "--remote-cache-write",
                 f"--remote-store-address={self.store}",
+                "--remote-instance-name=main",
             ),
-            *("--remote-instance-name=main", *options, "package", "::"),
-            environment={
-                "HOME": str(home),
-                "CARGO_HOME": str(home / ".cargo"),
-                "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
-                # The launcher's own environment is not what is tried here.
-                "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
-                "PANTS_LOCAL_STORE_DIR": str(self.folder / "store"),
-                "PANTS_NAMED_CACHES_DIR": str(self.folder / "caches"),
-            },
+            *arguments,
+            environment=self.variables,
         )
-
-    @property
-    def compiled(self) -> list[str]:
-        """The crates that rustc was started for."""
-        started = (self.folder / "started").read_text().splitlines()
-        return [line for line in started if "--crate-name" in line and "___" not in line]
 
     @property
     def built(self) -> dict[str, str]:
@@ -181,21 +153,37 @@ class Machine:
         }
 
 
-def _script(path: Path, command: str) -> None:
-    path.write_text(f"#!/bin/sh\n{command}\n")
-    path.chmod(0o755)
+def _moved(python: Interpreter, folder: Path) -> None:
+    """An interpreter at a place of its own."""
+    real = Path(python.path)
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    shutil.copy(real, folder / "bin" / real.name)
+    for library in real.parents[1].glob("lib*"):
+        if not (folder / library.name).exists():
+            (folder / library.name).mkdir()
+        for each in library.iterdir():
+            place = folder / library.name / each.name
+            if not place.exists():
+                place.symlink_to(each)
 
 
 @contextmanager
 def machine(folder: Path, store: str) -> Iterator[Machine]:
     """A machine with a checkout of the same commit as every other's."""
+    pythons = interpreters()[-2:]
+    for python in pythons:
+        _moved(python, folder / "pythons")
     checkout = folder / "checkout"
     checkout.mkdir(parents=True)
     install_launcher(checkout)
     with repository(checkout, commit=False) as made:
         made.write(FILES)
+        families = ", ".join(f'"{abi(each)}"' for each in pythons)
+        with (checkout / "wheel/BUILD").open("a") as file:
+            file.write(f'maturin_wheel(publish=True, compatibility="{FLOOR}", abis=[{families}])\n')
+        run(["cargo", "generate-lockfile", "--quiet"], checkout).succeeded()
         made.commit("Start")
-        yield Machine(folder, made, store)
+        yield Machine(folder, made, store, tuple(pythons))
 
 
 @pytest.fixture
@@ -213,25 +201,35 @@ def second(tmp_path: Path, store: str) -> Iterator[Machine]:
 def test_a_second_machine_takes_wheels_and_crates_from_the_cache(
     first: Machine, second: Machine
 ) -> None:
-    first.package().succeeded()
-    assert first.compiled
-    assert sorted(name.rpartition(".")[2] for name in first.built) == ["crate", "gz", "whl"]
+    first.pants("package", "::").succeeded()
+    assert {"_again", "cw_again_core", "cw_again_program"} <= set(first.rust.compiled())
+    kinds = sorted(name.rpartition(".")[2] for name in first.built)
+    assert kinds == ["crate", "gz", *["whl"] * (len(first.pythons) + 1)]
 
-    second.package().succeeded()
+    second.pants("package", "::").succeeded()
     assert second.built == first.built
-    assert second.compiled == []
+    assert second.rust.compiled() == []
+    # Both have built for the same interpreters, each for its own.
+    for each in first.pythons:
+        links = [
+            os.readlink(here.folder / "caches/cratewheel_toolchains/python" / each.tag)
+            for here in (first, second)
+        ]
+        assert links[0] != links[1]
+
+    # What is built by a plan is shipped by another job, so nothing is taken unless that is allowed.
+    second.pants("release-plan", "--offline", "--output=dist/plan.json", "::").succeeded()
+    by_plan = ("--cratewheel-destination=registries", "--cratewheel-plan=dist/plan.json")
+    second.pants(*by_plan, "package", "::").refused("CW-REMOTE-CACHE")
+    assert second.rust.compiled() == []
+    second.pants(*by_plan, "--cratewheel-allow-remote-cache", "package", "::").succeeded()
+    second.pants("--cratewheel-destination=registries", "release", "::").refused("CW-REMOTE-CACHE")
 
     # What the first did not build is built, so that the silence of rustc above means something.
-    second.checkout.replace("core/src/lib.rs", "42", "43")
-    second.package().succeeded()
-    assert second.compiled
-
-    said = second.checkout.pants(
-        *("--remote-cache-read", f"--remote-store-address={second.store}"),
-        *("--cratewheel-destination=registries", "release", "::"),
-        environment={"HOME": str(second.folder / "home")},
-    )
-    said.refused("CW-REMOTE-CACHE")
+    second.rust.compiled()
+    second.checkout.replace("core/src/lib.rs", "forty-two", "forty-three")
+    second.pants("package", "::").succeeded()
+    assert {"_again", "cw_again_core", "cw_again_program"} <= set(second.rust.compiled())
 
 
 def _free_port() -> int:
