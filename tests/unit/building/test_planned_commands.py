@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
 
 import pytest
 from repositories import Wheel, toolchain
 
-from cratewheel.build.commands import (
-    Command,
-    Places,
-    binary_commands,
-    binary_path,
-    wheel_command,
-)
+from cratewheel.build.commands import Command, binary_path
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.build.places import pythons, system_variables
+from cratewheel.build.places import binary_key, maturin, places, wheel_key
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.root import BuildRoot
-from cratewheel.build.run import commands as job_commands
+from cratewheel.build.run import commands
 from cratewheel.errors import CratewheelError
 from cratewheel.wheel_rows import BuildSettings
 
@@ -47,40 +42,60 @@ WINDOWS_PYTHONS = (
 )
 
 
-def windows_commands(tools: Path, wheel: Wheel, triple: str, host: str) -> list[Command]:
+class Machine:
+    """A machine that builds, as far as its folders go; nothing is started on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tools, self.out = folder / "tools", folder / "out"
+        self.root = BuildRoot(folder / "root")
+        self.root.home.mkdir(parents=True)
+
+    def job(self, build: WheelBuild) -> Job:
+        """The job of a build."""
+        return Job(build, "0123")
+
+    def note(self, environment: Mapping[str, str]) -> None:
+        """Makes it a Windows machine."""
+        note_equipment(self.tools, "0123", environment, WINDOWS_PYTHONS)
+
+    def link(self, names: Iterable[str]) -> None:
+        """Gives it interpreters."""
+        (self.tools / "python").mkdir(parents=True)
+        for name in names:
+            (self.tools / "python" / name).touch()
+
+    def commands(self, build: WheelBuild) -> list[Command]:
+        """What is run, in order, when the program that each command is to make is there."""
+        job = self.job(build)
+        for binary in build.binaries:
+            key = binary_key(job, build, binary)
+            at = places(job, self.root, self.tools, self.out, key)
+            built = Path(binary_path(build, binary, at))
+            built.parent.mkdir(parents=True)
+            built.touch()
+        return list(commands(job, self.root, self.tools, self.out))
+
+    @property
+    def maturin(self) -> tuple[str, ...]:
+        """What starts maturin."""
+        program = maturin()
+        return (program,) if program else (sys.executable, "-m", "maturin")
+
+    def target(self, build: WheelBuild, number: int = 0) -> str:
+        """Cargo's target directory of a pass."""
+        return str(self.root.target(wheel_key(self.job(build), build, number)))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Machine:
+    """A machine without anything."""
+    return Machine(tmp_path)
+
+
+def windows_build(wheel: Wheel, triple: str, host: str = "x86_64-pc-windows-msvc") -> WheelBuild:
     build = wheel.build(triple, toolchain(host), WINDOWS_PYTHONS)
     assert isinstance(build, WheelBuild)
-    note_equipment(tools, "0123", WINDOWS, WINDOWS_PYTHONS)
-    work = PureWindowsPath(r"D:\work")
-    return commands(
-        build,
-        Places(
-            sources=work / "src",
-            target=work / "target",
-            out=work / "out",
-            zig=work / "zig",
-            system=system_variables(tools / "0123", work / "home"),
-            pythons=pythons(tools),
-            python=r"C:\Tools\python.exe",
-        ),
-    )
-
-
-def commands(build: WheelBuild, places: Places) -> list[Command]:
-    return [wheel_command(build, family, places) for family in build.passes]
-
-
-def posix_places(python: str, *, pythons: tuple[str, ...] = ()) -> Places:
-    work = PurePosixPath("/job")
-    return Places(
-        sources=work / "src",
-        target=work / "target",
-        out=work / "out",
-        zig=work / "zig",
-        system={"PATH": "/tools/bin", "HOME": "/job/home"},
-        pythons={name: f"/tools/python/{name}" for name in pythons},
-        python=python,
-    )
+    return build
 
 
 WHEEL = Wheel(
@@ -96,12 +111,12 @@ WHEEL = Wheel(
 )
 
 
-def test_the_commands_of_a_windows_row_are_these(tmp_path: Path) -> None:
-    abi3, free = windows_commands(
-        tmp_path, WHEEL, "x86_64-pc-windows-msvc", "x86_64-pc-windows-msvc"
-    )
+def test_the_commands_of_a_windows_row_are_these(here: Machine) -> None:
+    here.note(WINDOWS)
+    build = windows_build(WHEEL, "x86_64-pc-windows-msvc")
+    abi3, free = here.commands(build)
     start = (
-        *(r"C:\Tools\python.exe", "-m", "maturin", "build", "--out", r"D:\work\out"),
+        *(*here.maturin, "build", "--out", str(here.out)),
         *("--target", "x86_64-pc-windows-msvc", "--profile", "release", "--locked"),
     )
     assert abi3.argv == (*start, "--interpreter", r"C:\Py310\python.exe", "--strip")
@@ -110,48 +125,36 @@ def test_the_commands_of_a_windows_row_are_these(tmp_path: Path) -> None:
         *("--features", "free", "--no-default-features"),
         *("--interpreter", r"C:\Py314t\python.exe", "--strip"),
     )
-    assert abi3.directory == free.directory == r"D:\work\src\python"
-    assert abi3.env == {
-        "HOME": r"D:\work\home",
-        "PATH": r"C:\Rust\bin;C:\Windows\system32",
-        "SYSTEMROOT": r"C:\Windows",
-        "PROGRAMFILES(X86)": r"C:\Program Files (x86)",
-        "TEMP": r"C:\Temp",
-        "USERPROFILE": r"C:\Users\me",
-        "INCLUDE": r"C:\VC\include",
-        "CARGO_NET_RETRY": "5",
-        "HTTPS_PROXY": "http://proxy.example:3128",
-        "CARGO_TARGET_DIR": r"D:\work\target",
-        "CARGO_TERM_COLOR": "never",
-        "SOURCE_DATE_EPOCH": "315532800",
-        "LC_ALL": "C",
-    }
+    assert abi3.directory == free.directory == str(here.root.sources / "python")
+    for number, each in enumerate((abi3, free)):
+        assert each.env == {
+            "HOME": str(here.root.home),
+            "PATH": r"C:\Rust\bin;C:\Windows\system32",
+            "SYSTEMROOT": r"C:\Windows",
+            "PROGRAMFILES(X86)": r"C:\Program Files (x86)",
+            "TEMP": r"C:\Temp",
+            "USERPROFILE": r"C:\Users\me",
+            "INCLUDE": r"C:\VC\include",
+            "CARGO_NET_RETRY": "5",
+            "HTTPS_PROXY": "http://proxy.example:3128",
+            "CARGO_TARGET_DIR": here.target(build, number),
+            "CARGO_TERM_COLOR": "never",
+            "SOURCE_DATE_EPOCH": "315532800",
+            "LC_ALL": "C",
+        }
 
 
-def test_nothing_of_ours_that_windows_cannot_start_is_in_front_of_its_tools(tmp_path: Path) -> None:
-    host = "x86_64-pc-windows-msvc"
-    build = PROGRAM.build(host, toolchain(host), WINDOWS_PYTHONS)
-    assert isinstance(build, WheelBuild)
-    assert build.binaries
-    note_equipment(tmp_path, "0123", WINDOWS, WINDOWS_PYTHONS)
-    root = BuildRoot(tmp_path / "root")
-    program = next(job_commands(Job(build, "0123"), root, tmp_path, tmp_path / "out"))
-    without = replace(build, binaries=())
-    (extension,) = job_commands(Job(without, "0123"), root, tmp_path, tmp_path / "out")
-    for command in (program, extension):
-        assert "RUSTC_WRAPPER" not in command.env
-        assert command.env["PATH"] == WINDOWS["Path"]
-
-
-def test_a_32_bit_row_takes_32_bit_interpreters(tmp_path: Path) -> None:
-    abi3, _ = windows_commands(tmp_path, WHEEL, "i686-pc-windows-msvc", "x86_64-pc-windows-msvc")
+def test_a_32_bit_row_takes_32_bit_interpreters(here: Machine) -> None:
+    here.note({**WINDOWS, "CARGO_HOME": r"E:\cargo"})
+    abi3, _ = here.commands(windows_build(WHEEL, "i686-pc-windows-msvc"))
     assert r"C:\Py310-32\python.exe" in abi3.argv
     assert abi3.env["CARGO_ENCODED_RUSTFLAGS"] == "-Ctarget-feature=+crt-static"
+    assert abi3.env["CARGO_HOME"] == r"E:\cargo"
 
 
-def test_a_family_without_its_interpreter_is_named(tmp_path: Path) -> None:
+def test_a_family_without_its_interpreter_is_named() -> None:
     with pytest.raises(CratewheelError) as raised:
-        windows_commands(tmp_path, WHEEL, "aarch64-pc-windows-msvc", "x86_64-pc-windows-msvc")
+        windows_build(WHEEL, "aarch64-pc-windows-msvc")
     (finding,) = raised.value.findings
     assert finding.code == "CW-ROW-NOT-HERE"
     assert "no interpreter for 3.14t" in finding.message
@@ -165,40 +168,46 @@ def test_a_family_without_its_interpreter_is_named(tmp_path: Path) -> None:
         ("universal2-apple-darwin", "10.12"),
     ],
 )
-def test_the_commands_of_a_macos_row_are_these(triple: str, floor: str) -> None:
+def test_the_commands_of_a_macos_row_are_these(here: Machine, triple: str, floor: str) -> None:
     wheel = Wheel([triple], ["3.12", "pypy3.11"])
-    here = [Interpreter(tag, "", "") for tag in ("cp312", "pp311")]
-    build = wheel.build(triple, toolchain("aarch64-apple-darwin"), here)
+    pythons = [Interpreter(tag, "", "") for tag in ("cp312", "pp311")]
+    build = wheel.build(triple, toolchain("aarch64-apple-darwin"), pythons)
     assert isinstance(build, WheelBuild)
-    made = commands(build, posix_places("/venv/bin/python", pythons=("cp312", "pp311")))
-    assert [each.argv[-1] for each in made] == ["/tools/python/cp312", "/tools/python/pp311"]
+    here.link(("cp312", "pp311"))
+    made = here.commands(build)
+    linked = here.tools / "python"
+    assert [each.argv[-1] for each in made] == [str(linked / "cp312"), str(linked / "pp311")]
     assert made[0].argv == (
-        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/job/out"),
+        *(*here.maturin, "build", "--out", str(here.out)),
         *("--target", triple, "--profile", "release", "--locked"),
-        *("--interpreter", "/tools/python/cp312"),
+        *("--interpreter", str(linked / "cp312")),
     )
-    assert made[0].env == {
-        "PATH": "/tools/bin",
-        "HOME": "/job/home",
-        "CARGO_TARGET_DIR": "/job/target",
-        "CARGO_TERM_COLOR": "never",
-        "SOURCE_DATE_EPOCH": "315532800",
-        "MACOSX_DEPLOYMENT_TARGET": floor,
-    }
+    for number, each in enumerate(made):
+        assert each.env == {
+            "PATH": f"{here.root.path / 'programs'}:{here.tools / '0123' / 'bin'}",
+            "HOME": str(here.root.home),
+            "LANG": "C.UTF-8",
+            "CARGO_HOME": str(here.tools / "0123" / "cargo-home"),
+            "RUSTC_WRAPPER": str(here.root.path / "rustc-anywhere"),
+            "CARGO_TARGET_DIR": here.target(build, number),
+            "CARGO_TERM_COLOR": "never",
+            "SOURCE_DATE_EPOCH": "315532800",
+            "MACOSX_DEPLOYMENT_TARGET": floor,
+        }
 
 
-def test_the_commands_of_a_cross_built_row_are_these() -> None:
+def test_the_commands_of_a_cross_built_row_are_these(here: Machine) -> None:
     wheel = Wheel(["aarch64-unknown-linux-gnu"], ["3.9", "pypy3.11"])
     build = wheel.build("aarch64-unknown-linux-gnu", toolchain("x86_64-unknown-linux-gnu"), [])
     assert isinstance(build, WheelBuild)
-    (cpython, pypy) = commands(build, posix_places("/venv/bin/python"))
+    (cpython, pypy) = here.commands(build)
     assert cpython.argv == (
-        *("/venv/bin/python", "-m", "maturin", "build", "--out", "/job/out"),
+        *(*here.maturin, "build", "--out", str(here.out)),
         *("--target", "aarch64-unknown-linux-gnu", "--profile", "release"),
         *("--compatibility", "manylinux_2_17", "--zig", "--locked", "--interpreter", "python3.9"),
     )
     assert pypy.argv[-1] == "pypy3.11"
-    assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(PurePath("/job/zig"))
+    assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(here.root.path.with_name("zig"))
 
 
 PROGRAM = Wheel(
@@ -211,40 +220,52 @@ PROGRAM = Wheel(
 )
 
 
-def program_commands(triple: str, host: str) -> tuple[list[str], PurePath]:
-    pythons = [Interpreter("cp39", "3.9.1", "")]
-    build = PROGRAM.build(triple, toolchain(host), pythons)
+def program_commands(here: Machine, triple: str, host: str) -> tuple[list[str], PurePath]:
+    """What makes the program, and what it makes, both relative to the target directory."""
+    build = PROGRAM.build(triple, toolchain(host), [Interpreter("cp39", "3.9.1", "")])
     assert isinstance(build, WheelBuild)
+    if "windows" in host:
+        here.note(WINDOWS)
     (binary,) = build.binaries
-    places = posix_places("/venv/bin/python")
-    made = binary_commands(build, binary, places)
-    assert {each.env.get("CARGO_ENCODED_RUSTFLAGS", "") for each in made[:1]} == {"-Cpanic=abort"}
-    return [" ".join(each.argv) for each in made], binary_path(build, binary, places)
+    target = here.root.target(binary_key(here.job(build), build, binary))
+    made = here.commands(build)[:-1]
+    for each in made:
+        if each.argv[0] != "lipo":
+            assert each.env["CARGO_ENCODED_RUSTFLAGS"] == "-Cpanic=abort"
+            assert each.env["CARGO_TARGET_DIR"] == str(target)
+            assert ("RUSTC_WRAPPER" in each.env) != ("windows" in host)
+    at = places(here.job(build), here.root, here.tools, here.out, target.name)
+    built = binary_path(build, binary, at)
+    assert (here.root.sources / binary.destination / built.name).exists()
+    said = [" ".join(each.argv).replace(f"{target}/", "") for each in made]
+    return said, built.relative_to(target)
 
 
-def test_a_program_for_windows_is_an_exe() -> None:
-    said, path = program_commands("x86_64-pc-windows-msvc", "x86_64-pc-windows-msvc")
-    target = "--target x86_64-pc-windows-msvc"
+def test_a_program_for_windows_is_an_exe(here: Machine) -> None:
+    triple = "x86_64-pc-windows-msvc"
+    said, path = program_commands(here, triple, triple)
+    target = f"--target {triple}"
     assert said == [f"cargo build --bin tool {target} --profile release --locked --features=cli"]
-    assert path == PurePosixPath("/job/target/x86_64-pc-windows-msvc/release/tool.exe")
+    assert path == PurePath("x86_64-pc-windows-msvc/release/tool.exe")
 
 
-def test_a_program_for_both_architectures_of_macs_is_joined_from_two() -> None:
-    said, path = program_commands("universal2-apple-darwin", "aarch64-apple-darwin")
+def test_a_program_for_both_architectures_of_macs_is_joined_from_two(here: Machine) -> None:
+    said, path = program_commands(here, "universal2-apple-darwin", "aarch64-apple-darwin")
     end = "--profile release --locked --features=cli"
     assert said == [
         f"cargo build --bin tool --target x86_64-apple-darwin {end}",
         f"cargo build --bin tool --target aarch64-apple-darwin {end}",
-        "lipo -create -output /job/target/tool /job/target/x86_64-apple-darwin/release/tool "
-        "/job/target/aarch64-apple-darwin/release/tool",
+        "lipo -create -output tool x86_64-apple-darwin/release/tool "
+        "aarch64-apple-darwin/release/tool",
     ]
-    assert path == PurePosixPath("/job/target/tool")
+    assert path == PurePath("tool")
 
 
-def test_a_program_keeps_the_floor_of_its_wheel_when_zig_links_it() -> None:
-    said, path = program_commands("aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu")
+def test_a_program_keeps_the_floor_of_its_wheel_when_zig_links_it(here: Machine) -> None:
+    said, path = program_commands(here, "aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu")
+    zigbuild = PurePath(sys.executable).with_name("cargo-zigbuild")
     assert said == [
-        "/venv/bin/cargo-zigbuild zigbuild --bin tool --target aarch64-unknown-linux-gnu.2.17 "
+        f"{zigbuild} zigbuild --bin tool --target aarch64-unknown-linux-gnu.2.17 "
         "--profile release --locked --features=cli"
     ]
-    assert path == PurePosixPath("/job/target/aarch64-unknown-linux-gnu/release/tool")
+    assert path == PurePath("aarch64-unknown-linux-gnu/release/tool")
