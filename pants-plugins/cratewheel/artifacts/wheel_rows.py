@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Optional
 
@@ -17,6 +18,9 @@ from cratewheel.platforms import Platform
 from cratewheel.pythons import Python, lowest_python
 
 _SHOWN = 5
+# CPython and PyPy look for an extension module under the names of their own C library alone:
+# `_fast.cpython-312-x86_64-linux-musl.so`, on 32-bit ARM with `eabihf` after it.
+_NAMED_LIBC = re.compile(r"\.(?:cpython|pypy)[^/]*-linux-(gnu|musl)[a-z]*\.so$")
 
 
 def row_of(wheel: WheelFacts, rows: Iterable[Row]) -> Optional[Row]:
@@ -91,7 +95,12 @@ def _responsible(objects: Iterable[SharedObject], floor: Optional[Floor]) -> str
 def _content_findings(
     place: str, wheel: WheelFacts, platform: Platform, objects: Iterable[SharedObject]
 ) -> Iterator[Finding]:
-    """What the shared objects need beyond what the wheel's own tags say."""
+    """What the shared objects need beyond what the wheel's own tags say, and their names."""
+    for member in wheel.files:
+        named = _NAMED_LIBC.search(member)
+        if named is not None and platform.libc is not None and named[1] != platform.libc:
+            message = f"`{member}` is named for {named[1]}; no Python on {platform.libc} loads it"
+            yield _finding(place, message)
     tags = [parse_platform_tag(tag) for tag in wheel.platforms]
     lowest = min(
         (tag.version for tag in tags if tag is not None and tag.family == "manylinux"), default=None

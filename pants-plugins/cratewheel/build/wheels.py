@@ -234,8 +234,9 @@ def _pythons_of(platform: Platform, host: str) -> Optional[str]:
     if own.os == "windows":
         same = own.architecture == platform.architecture
         return "" if same else _WINDOWS_PYTHONS[platform.architecture]
-    # To maturin neither the other architecture of a Mac nor another C library is another machine.
-    return "" if own.os == "macos" or own.architecture == platform.architecture else None
+    # To maturin the other architecture of a Mac is no other machine, and another C library is one.
+    same = (own.architecture, own.libc) == (platform.architecture, platform.libc)
+    return "" if own.os == "macos" or same else None
 
 
 def sdist_build(
@@ -410,7 +411,7 @@ def _exactly(
 ) -> Union[str, tuple[str, ...]]:
     if family.python is None:
         own = [each.name for each in interpreters if _cpython(each.tag) and not each.platform]
-        return tuple(own[-1:]) or ("there is no CPython on this machine")
+        return tuple(own[-1:]) or "there is no CPython on this machine"
     prefix = {"cpython": "cp", "pypy": "pp", "graalpy": "graalpy"}[family.kind]
     free_threaded = "t" if family.free_threaded else ""
     if not runs_here:

@@ -140,6 +140,38 @@ def test_a_row_of_which_there_is_no_wheel_is_not_whole(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("triple", "tag", "module", "message"),
+    [
+        (
+            "x86_64-unknown-linux-musl",
+            "musllinux_1_2_x86_64",
+            "demo/_demo.cpython-312-x86_64-linux-gnu.so",
+            "`demo/_demo.cpython-312-x86_64-linux-gnu.so` is named for gnu; no Python on musl loads it",
+        ),
+        (
+            "armv7-unknown-linux-gnueabihf",
+            "manylinux_2_17_armv7l",
+            "_demo.pypy311-pp73-arm-linux-musleabihf.so",
+            "`_demo.pypy311-pp73-arm-linux-musleabihf.so` is named for musl; no Python on gnu loads it",
+        ),
+        (
+            "x86_64-unknown-linux-musl",
+            "musllinux_1_2_x86_64",
+            "demo/_demo.cpython-312-x86_64-linux-musl.so",
+            None,
+        ),
+        (LINUX, "manylinux_2_17_x86_64", "demo/_demo.cpython-312-x86_64-linux-gnu.so", None),
+    ],
+)
+def test_a_module_is_named_for_the_c_library_of_its_row(
+    tmp_path: Path, triple: str, tag: str, module: str, message: Optional[str]
+) -> None:
+    wheel = write_wheel(tmp_path, f"cp312-cp312-{tag}", content={module: b""})
+    said = messages(plan(row(triple, abis=("3.12",))), wheel)
+    assert said.get("CW-WHEEL-TAG") == message
+
+
 def test_an_older_floor_than_promised_is_welcome(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "cp39-abi3-manylinux_2_17_x86_64")
     assert found(plan(row(compatibility="manylinux_2_28")), wheel) == ()

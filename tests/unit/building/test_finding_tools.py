@@ -126,8 +126,9 @@ def test_one_of_another_architecture_is_kept_apart_and_linked_as_it_was_started(
     ("triple", "host", "names"),
     [
         (HOST, HOST, ["cp311"]),
-        # To maturin another C library is no other machine.
-        ("x86_64-unknown-linux-musl", HOST, ["cp311"]),
+        # To maturin another C library is another machine.
+        ("x86_64-unknown-linux-musl", HOST, []),
+        ("x86_64-unknown-linux-musl", "x86_64-unknown-linux-musl", ["cp311"]),
         ("aarch64-unknown-linux-gnu", HOST, []),
         ("universal2-apple-darwin", "aarch64-apple-darwin", ["cp311"]),
         ("x86_64-apple-darwin", "aarch64-apple-darwin", ["cp311"]),

@@ -210,6 +210,18 @@ def test_the_commands_of_a_cross_built_row_are_these(here: Machine) -> None:
     assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(here.root.path.with_name("zig"))
 
 
+def test_another_c_library_is_another_machine(here: Machine) -> None:
+    """maturin takes no interpreter of this machine for it, only the name of one that it knows."""
+    wheel = Wheel(["x86_64-unknown-linux-musl"], ["3.12", "3.14t", "pypy3.11"])
+    pythons = [Interpreter(tag, "", "") for tag in ("cp312", "cp314t", "pp311")]
+    host = toolchain("x86_64-unknown-linux-gnu")
+    build = wheel.build("x86_64-unknown-linux-musl", host, pythons)
+    assert isinstance(build, WheelBuild)
+    here.link(("cp312", "cp314t", "pp311"))
+    named = [each.argv[-1] for each in here.commands(build)]
+    assert named == ["python3.12", "python3.14t", "pypy3.11"]
+
+
 PROGRAM = Wheel(
     ["universal2-apple-darwin", "x86_64-pc-windows-msvc", "aarch64-unknown-linux-gnu"],
     ["abi3"],
