@@ -23,6 +23,7 @@ from cratewheel.plan.files import distribution_name
 from cratewheel.plan.model import Plan, Row, digest
 from cratewheel.plan.promises import row_promise
 from cratewheel.platforms import Platform, check_triple
+from cratewheel.trial.request import WheelTrial
 
 _ENDINGS = (".crate", ".whl", ".tar.gz")
 
@@ -246,6 +247,19 @@ def wheel_files(
         if number is not None:
             found[number].append(file)
     return tuple(map(tuple, found))
+
+
+def tried_elsewhere(handover: Handover, wheel: str, reason: str) -> WheelTrial:
+    """What the job that built a wheel has noted of its trial.
+
+    Args:
+        wheel: its file name.
+        reason: why it is not tried here.
+    """
+    for entry in (entry for each in handover.manifests for entry in each.manifest.entries):
+        if entry.filename == wheel and entry.tested:
+            return WheelTrial(wheel, True, f"{entry.trial}, where it was built")
+    return WheelTrial(wheel, False, reason)
 
 
 def _wheels(handover: Handover, name: str, version: str) -> Iterable[HandedOver]:

@@ -70,6 +70,7 @@ from pants.engine.target import (
 from pants.source.source_root import OptionalSourceRoot, SourceRootRequest
 from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
+from cratewheel.trial.request import WheelTrial
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.products.builds import (
     BuildOutcome,
@@ -399,9 +400,14 @@ def wheel_outcome(field_set: MaturinWheelFieldSet) -> Get:
     return Get(BuildOutcome, MaturinWheelFieldSet, field_set)
 
 
-def packaged(outcome: BuildOutcome) -> Get:
-    """What `pants package` writes of an outcome."""
-    return Get(BuiltPackage, PackagedOutcome(outcome))
+def packaged(outcome: BuildOutcome, trials: tuple[WheelTrial, ...] = ()) -> Get:
+    """What `pants package` writes of an outcome, and of what is known of its wheels' trials."""
+    return Get(BuiltPackage, PackagedOutcome(outcome, trials))
+
+
+def wheel_verdict(field_set: MaturinWheelFieldSet) -> Get:
+    """What a target's tests say of its wheels; `WheelVerdict`."""
+    return Get(WheelVerdict, MaturinWheelFieldSet, field_set)
 
 
 def judgement(request: JudgementRequest) -> Get:

@@ -38,6 +38,7 @@ async def packaged(
         return built
     found: DigestEntries = await engine.entries(outcome.digest)
     digests = {entry.path: entry.file_digest for entry in found if isinstance(entry, FileEntry)}
+    trials = {trial.wheel: trial for trial in request.trials}
     entries = [
         ManifestEntry(
             id=each.package_id,
@@ -48,6 +49,8 @@ async def packaged(
             size=digests[each.relpath or ""].serialized_bytes_length,
             target=each.target,
             tools=dict(outcome.tools),
+            tested=each.relpath in trials and trials[each.relpath].tested,
+            trial=trials[each.relpath].note if each.relpath in trials else "",
         )
         for each in outcome.artifacts
         if isinstance(each, ReleaseArtifact)

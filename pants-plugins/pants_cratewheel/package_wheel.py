@@ -16,7 +16,7 @@ from cratewheel.build.promise import promise
 from cratewheel.build.request import SdistBuild
 from cratewheel.build.toolchain import tool_versions
 from cratewheel.build.wheels import RowBuild, row_builds_on, sdist_build
-from cratewheel.errors import Finding
+from cratewheel.errors import Finding, raise_all
 from cratewheel.handover import sdist_file, wheel_files
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
 from cratewheel.project import SDIST, WHEEL, Project
@@ -24,6 +24,7 @@ from cratewheel.publishable import findings_for_publishing
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import MissingRow, ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
+from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.builds import (
     BuildOutcome,
     CargoTree,
@@ -32,7 +33,7 @@ from pants_cratewheel.products.builds import (
     JobResult,
     RowRequest,
 )
-from pants_cratewheel.products.checks import Judgement, JudgementRequest
+from pants_cratewheel.products.checks import Judgement, JudgementRequest, WheelVerdict
 from pants_cratewheel.products.handover import HandoverFiles, LoadedFiles, LoadFilesRequest
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.runs import Readiness, ReadinessRequest
@@ -199,9 +200,16 @@ async def package_wheel(
 
 
 @rule
-async def built_wheel(field_set: MaturinWheelFieldSet) -> BuiltPackage:
+async def built_wheel(
+    field_set: MaturinWheelFieldSet, options: CratewheelSubsystem
+) -> BuiltPackage:
     outcome: BuildOutcome = await engine.wheel_outcome(field_set)
-    built: BuiltPackage = await engine.packaged(outcome)
+    # The job that builds a row of a plan may be the only one whose machine runs its wheels.
+    verdict = WheelVerdict()
+    if options.plan:
+        verdict = await engine.wheel_verdict(field_set)
+        raise_all(verdict.findings)
+    built: BuiltPackage = await engine.packaged(outcome, verdict.trials)
     return built
 
 

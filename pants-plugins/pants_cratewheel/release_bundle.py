@@ -91,8 +91,9 @@ async def release_bundle(
     findings = tuple(finding for each in results for finding in each.findings)
     if findings:
         return ReleaseBundle(EMPTY_DIGEST, None, findings)
-    for sentence in (sentence for verdict in verdicts for sentence in verdict.untried):
-        logger.warning(sentence)
+    for trial in (trial for verdict in verdicts for trial in verdict.trials):
+        if not trial.tested:
+            logger.warning(trial.sentence)
     built = dict(zip((target.address.spec for target in targets), outcomes))
     files: Digest = await engine.merge_digests(outcome.digest for outcome in outcomes)
     entries: DigestEntries = await engine.entries(files)

@@ -9,15 +9,17 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
 from cratewheel import finding_document
-from cratewheel.build.wheels import machine
 from cratewheel.errors import Finding
+from cratewheel.handover import tried_elsewhere
 from cratewheel.project import WHEEL, Project
-from cratewheel.trial.request import Trial, dumps, interpreter_for, nothing_runs, runners
+from cratewheel.trial.choice import choose_trial, subject
+from cratewheel.trial.request import WheelTrial, dumps
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
 from pants_cratewheel.products.builds import BuildOutcome, CargoTree, CargoTreeRequest
 from pants_cratewheel.products.checks import AuditRequest, Judgement, TrialRequest, WheelVerdict
+from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
@@ -36,15 +38,13 @@ async def wheel_verdict(
     field_set: MaturinWheelFieldSet,
     project: Project,
     versions: ReleaseVersions,
+    elsewhere: HandoverFiles,
 ) -> WheelVerdict:
     outcome: BuildOutcome = await engine.wheel_outcome(field_set)
     if outcome.findings:
         return WheelVerdict()
     package = project.package_at(field_set.address.spec)
     package_id = project.package_id(package)
-    python = project.python_project(package)
-    assert python is not None
-    assert python.maturin is not None
     tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
     toolchain: FoundToolchain = await engine.toolchain(
         ToolchainRequest(field_set.tools.value or (), tree.toolchain_file)
@@ -63,38 +63,25 @@ async def wheel_verdict(
         for artifact in outcome.artifacts
         if isinstance(artifact, ReleaseArtifact) and artifact.kind == WHEEL
     }
-    python_source = python.maturin.python_source
+    of = subject(project, package)
     placed: Digest = await engine.add_prefix(tree.digest, "tree")
     requests: list[tuple[TrialRequest, EnvironmentName]] = []
-    untried: list[str] = []
+    trials: list[WheelTrial] = []
     for wheel, row in wheels.items():
-        if row is None or row.settings.test_command is None:
+        if row is None:
             continue
         at = machines[row.environment]
-        its_rust = at.toolchain.usable()
-        suitable = runners(row.platform, machine(its_rust), at.interpreters)
-        if not suitable:
-            untried.append(nothing_runs(wheel, row.platform))
-            continue
-        interpreter = interpreter_for(wheel, python.requires_python, suitable)
-        if interpreter is None:
-            untried.append(f"Not tested: {wheel}: no interpreter here installs it")
-            continue
-        trial = Trial(
-            wheel=wheel,
-            interpreter=interpreter.name,
-            python=interpreter.version,
-            requires=row.settings.test_requires,
-            command=row.settings.test_command,
-            project=package.directory,
-            python_source=package.directory if python_source is None else python_source,
-            toolchain=its_rust.id,
-            emulated=interpreter.platform.startswith("linux-"),
+        trial = choose_trial(
+            wheel, of, row.platform, row.settings, at.toolchain.usable(), at.interpreters
         )
+        if isinstance(trial, str):
+            trials.append(tried_elsewhere(elsewhere.handover, wheel, trial))
+            continue
         own: Digest = await engine.subset(outcome.digest, PathGlobs([wheel]))
         digest: Digest = await engine.merge_digests([own, placed])
         request = TrialRequest(trial, digest, field_set.address.spec)
         requests.append((request, at.environment))
+        trials.append(WheelTrial(wheel, True, f"on {trial.interpreter} {trial.python}"))
     stable = tuple(sorted(wheel for wheel in wheels if "-abi3" in wheel))
     audits = [AuditRequest(stable, outcome.digest, package_id)] if stable else []
     judgements: tuple[Judgement, ...] = await engine.concurrently(
@@ -104,7 +91,7 @@ async def wheel_verdict(
         ]
     )
     return WheelVerdict(
-        tuple(finding for each in judgements for finding in each.findings), tuple(untried)
+        tuple(finding for each in judgements for finding in each.findings), tuple(trials)
     )
 
 
@@ -130,7 +117,8 @@ async def run_trial(request: TrialRequest, tool: PublisherTool) -> Judgement:
     if result.exit_code == 0:
         return Judgement()
     said = (result.stdout + result.stderr).decode(errors="replace").strip()
-    message = f"{description}: {trial.command}\n{said}"
+    what = trial.command or f"import {trial.module}"
+    message = f"{description}: {what}\n{said}"
     return Judgement((Finding("CW-WHEEL-TEST-FAILED", request.place, message),))
 
 

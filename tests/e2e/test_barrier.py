@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +52,20 @@ def test_a_wheel_that_fails_its_tests_is_packaged_and_not_released(clone: Reposi
     assert "assert (0, 17) == (0, 71)" in released.output
     assert "1 failed, 7 passed" in released.output
     assert uploaded(clone) == []
+
+
+def test_a_job_that_builds_a_row_of_a_plan_tests_its_wheels(clone: Repository) -> None:
+    clone.pants("release-plan", "--offline", "--output=dist/plan.json", "src::").succeeded()
+    plan = "--cratewheel-plan=dist/plan.json"
+
+    clone.pants(plan, "package", WHEEL).succeeded()
+    row = f"textloc-wheel-{platform.machine()}-unknown-linux-gnu"
+    manifest = json.loads((clone.root / "dist" / f"{row}.artifacts.json").read_text())
+    (listed,) = manifest["artifacts"]
+    assert listed["tested"] is True
+    assert listed["trial"].startswith("on cp3")
+    clone.replace(f"{WHEEL}/BUILD", "pytest {project}/tests", "python -c 'raise SystemExit(7)'")
+    clone.pants(plan, "package", WHEEL).refused("CW-WHEEL-TEST-FAILED", f"{WHEEL}:textloc")
 
 
 def test_publish_runs_the_tests_too(clone: Repository) -> None:

@@ -33,6 +33,8 @@ class ManifestEntry:
         size: in bytes.
         target: the triple of a wheel's row, else None.
         tools: versions of the tools that made it, by name (`cargo`, `rustc`, `maturin`).
+        tested: whether the job that built it has installed and tried it.
+        trial: with which Python, or why not.
     """
 
     id: str
@@ -43,6 +45,8 @@ class ManifestEntry:
     size: int
     target: Optional[str] = None
     tools: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tested: bool = False
+    trial: str = ""
 
 
 @dataclass(frozen=True)

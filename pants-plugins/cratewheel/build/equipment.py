@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.build.toolchain import NETWORK
+from cratewheel.build.toolchain import NETWORK, PIP_SETTINGS
 
 SYSTEM = "system.json"
 PYTHONS = "pythons.json"
@@ -46,6 +46,10 @@ def note_equipment(
     folder = tools / toolchain
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SYSTEM).write_text(json.dumps(windows_variables(environment)), encoding="utf-8")
+    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
+    # An index's address may have a password in it.
+    (folder / "pip").touch(0o600)
+    (folder / "pip").write_text("\n".join(f"{name}={value}" for name, value in pip.items()))
     paths = {each.name: each.path for each in interpreters}
     (tools / PYTHONS).write_text(json.dumps(paths), encoding="utf-8")
 

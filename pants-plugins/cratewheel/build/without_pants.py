@@ -24,20 +24,28 @@ from cratewheel.cargo.model import load_cargo_model
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import Plan, Row
 from cratewheel.plan.recipes import Recipe
+from cratewheel.project import Project
 from cratewheel.stamping.stamp import stamp
 
 
 @dataclass(frozen=True)
 class BuiltRow:
-    """The files of a row.
+    """The files of a row, and what they were built from.
 
     Args:
         files: absolute.
-        toolchain: what built them.
+        toolchain, interpreters: what built them.
+        project: the manifests with the plan's versions.
+        changed: the content of the sources that were stamped.
+        tools: the folder of links to the tools.
     """
 
     files: tuple[Path, ...]
     toolchain: RustToolchain
+    interpreters: Sequence[Interpreter]
+    project: Project
+    changed: Mapping[str, bytes]
+    tools: Path
 
 
 def build_row(
@@ -78,7 +86,7 @@ def build_row(
     shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=work) as scratch:
         tree = Path(scratch, "tree")
-        _copy(files, changed, tree)
+        copy_sources(files, changed, tree)
         try:
             made = run_job(
                 Job(
@@ -96,7 +104,7 @@ def build_row(
             raise CratewheelError(
                 Finding("CW-BUILD-FAILED", row.artifact_name, message)
             ) from failure
-    return BuiltRow(made, rust)
+    return BuiltRow(made, rust, pythons, project, changed, work / "tools")
 
 
 def _equipment(recipe: Recipe, links: Path) -> tuple[RustToolchain, Sequence[Interpreter]]:
@@ -137,7 +145,8 @@ def _require(module: str, requirement: str) -> None:
         )
 
 
-def _copy(files: Mapping[str, Path], changed: Mapping[str, bytes], tree: Path) -> None:
+def copy_sources(files: Mapping[str, Path], changed: Mapping[str, bytes], tree: Path) -> None:
+    """Makes `tree` hold sources, some of them with other content."""
     for path, source in files.items():
         place = tree / path
         place.parent.mkdir(parents=True, exist_ok=True)

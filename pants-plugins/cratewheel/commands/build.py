@@ -1,7 +1,7 @@
 """`cratewheel build`: build one row of a plan on a machine where Pants does not run.
 
-The files are built from a copy of the checkout that has the plan's versions, and checked like
-those that Pants builds.
+The files are built from a copy of the checkout that has the plan's versions, and checked and tried
+like those that Pants builds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cratewheel.commands.check import checked_entries
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.freeze import check_frozen, read_plan
 from cratewheel.plan.row_choice import choose_rows
+from cratewheel.trial.without_pants import try_row
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
         The exit status, 0.
 
     Raises:
-        CratewheelError: `CW-PLAN-…`, `CW-ROW-NOT-HERE`, and everything that is wrong with what was built.
+        CratewheelError: `CW-PLAN-…`, `CW-ROW-NOT-HERE`, and everything that is wrong with what was built,
+            `CW-WHEEL-TEST-FAILED` included.
     """
     root: Path = options.root.resolve()
     plan = read_plan(options.plan)
@@ -61,20 +63,28 @@ def run(options: argparse.Namespace) -> int:
     if not rows:
         raise CratewheelError(Finding("CW-ROW-UNKNOWN", options.row, "it is no row of the plan"))
     (row,) = rows
-    built = build_row(
-        plan,
-        row,
-        {path: root / path for path in checkout.sources(root)},
-        checkout.stamped_files(root, plan),
-        (options.work or root / "target" / "cratewheel").resolve(),
-    )
+    files = {path: root / path for path in checkout.sources(root)}
+    work = (options.work or root / "target" / "cratewheel").resolve()
+    built = build_row(plan, row, files, checkout.stamped_files(root, plan), work)
     entries = checked_entries(plan, row.id, built.files, row.target)
+    trials = {trial.wheel: trial for trial in try_row(plan, row, built, files, work)}
+    for trial in trials.values():
+        print(trial.sentence)
     tools = dict(tool_versions(built.toolchain))
     options.out.mkdir(parents=True, exist_ok=True)
     for file in built.files:
         shutil.copy2(file, options.out / file.name)
         print(options.out / file.name)
-    parts = manifest_parts(plan, [replace(entry, tools=tools) for entry in entries])
+    listed = [
+        replace(
+            entry,
+            tools=tools,
+            tested=entry.filename in trials and trials[entry.filename].tested,
+            trial=trials[entry.filename].note if entry.filename in trials else "",
+        )
+        for entry in entries
+    ]
+    parts = manifest_parts(plan, listed)
     for name, text in parts.items():
         (options.out / name).write_text(text, encoding="utf-8")
         print(options.out / name)

@@ -1,4 +1,5 @@
-"""What one trial of a wheel is, as a value that travels into the sandbox as JSON.
+"""What one trial of a wheel is and came to, as values; the first travels into the sandbox as
+JSON.
 
 Only what Pants' own process has: it writes these and the sandboxed process reads them.
 """
@@ -32,11 +33,13 @@ class Trial:
         interpreter: the name of the interpreter link the environment is made with.
         python: the full version of that interpreter; another one makes this another trial.
         requires: pip requirements beside the wheel.
-        command: the shell command; `{project}` and `{wheel}` in it stand for paths.
+        command: the shell command; `{project}` and `{wheel}` in it stand for paths. Without one the
+            wheel alone is installed, and its module imported.
         project: the directory of the wheel's sources, relative to the tree.
         python_source: the directory its Python sources are in, relative to the tree.
         toolchain: the id of the toolchain, which names the folder of the user's network settings.
         tree: the directory of the sources.
+        module: what is imported where there is no command; "" for a wheel without a module.
         emulated: whether the interpreter is a script that starts one of another architecture.
         tools: the folder of toolchain and interpreter links.
     """
@@ -45,13 +48,34 @@ class Trial:
     interpreter: str
     python: str
     requires: tuple[str, ...]
-    command: str
+    command: Optional[str]
     project: str
     python_source: str
     toolchain: str
+    module: str = ""
     emulated: bool = False
     tree: str = "tree"
     tools: str = ".toolchains"
+
+
+@dataclass(frozen=True)
+class WheelTrial:
+    """What is known of one wheel that was to be tried.
+
+    Args:
+        wheel: its file name.
+        tested: whether it was tried, and passed.
+        note: on which interpreter, or why it was not tried.
+    """
+
+    wheel: str
+    tested: bool
+    note: str
+
+    @property
+    def sentence(self) -> str:
+        """What to say of it."""
+        return f"{'Tested' if self.tested else 'Not tested'}: {self.wheel}: {self.note}"
 
 
 def runners(
@@ -66,11 +90,11 @@ def runners(
     return tuple(each for each in interpreters if each.platform == wanted)
 
 
-def nothing_runs(wheel: str, platform: Platform) -> str:
-    """What to say of a wheel that no interpreter here can be tried with."""
+def nothing_runs(platform: Platform) -> str:
+    """Why a wheel that no interpreter here can be tried with is not."""
     name = foreign_python(platform)
     hint = f" (`{name}.N` on PATH would, through qemu-user)" if name else ""
-    return f"Not tested: {wheel}: nothing here runs {platform.triple}{hint}"
+    return f"nothing here runs {platform.triple}{hint}"
 
 
 def interpreter_for(

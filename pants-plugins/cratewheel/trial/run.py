@@ -13,9 +13,22 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from cratewheel.build.places import network_variables
+from cratewheel.build.equipment import SYSTEM, noted
+from cratewheel.build.places import network_variables, pythons
 from cratewheel.trial.request import Trial, loads
 from cratewheel.trial.shadowing import shadowing_files
+
+# What else the wheel needs is not installed, so that it is missing says nothing of the wheel.
+_IMPORT = """
+import importlib, sys
+module, *own = sys.argv[1:]
+try:
+    importlib.import_module(module)
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] in (module.partition(".")[0], *own):
+        raise
+    print(f"{module} imports {error.name}, which is not of the wheel")
+"""
 
 # Compiling everything takes longer than running a short test on it.
 _QUICK = ("--disable-pip-version-check", "--no-compile", "--no-input", "--quiet")
@@ -25,7 +38,7 @@ def run_trial(trial: Trial, sandbox: Path) -> int:
     """Tries a wheel; whatever the tools say goes to standard output.
 
     Args:
-        sandbox: the folder that the trial's relative paths are relative to.
+        sandbox: the folder that the trial's relative paths are relative to, in which the wheel is.
 
     Returns:
         The exit status of the first program that failed, else 0.
@@ -34,21 +47,26 @@ def run_trial(trial: Trial, sandbox: Path) -> int:
     toolchain = links / trial.toolchain
     tree = sandbox / trial.tree
     wheel = sandbox / trial.wheel
-    _unshadow(wheel, tree / trial.python_source)
+    with zipfile.ZipFile(wheel) as archive:
+        members = archive.namelist()
+    _unshadow(members, tree / trial.python_source)
     environment = sandbox / "environment"
     # The interpreter itself and not its link, beside which it would look for its library.
-    interpreter = os.path.realpath(links / "python" / trial.interpreter)
+    interpreter = os.path.realpath(pythons(links)[trial.interpreter])
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
     python = programs / ("python.exe" if os.name == "nt" else "python")
     home, scratch = sandbox / "home", sandbox / "scratch"
     home.mkdir()
     scratch.mkdir()
-    network = dict(network_variables(toolchain))
-    search_path = os.pathsep.join([str(programs), str(toolchain / "bin"), os.defpath])
-    plain = {**network, "PATH": search_path, "HOME": str(home), "LANG": "C.UTF-8"}
+    plain = _variables(toolchain, home, programs)
     # pip finds its configuration, its credentials and its cache in the user's own home.
-    for_pip = {**plain, **pip_variables(toolchain), "HOME": os.path.realpath(toolchain / "home")}
+    for_pip = {**plain, **pip_variables(toolchain)}
+    if (toolchain / "home").exists():
+        for_pip["HOME"] = os.path.realpath(toolchain / "home")
     wanted = [str(wheel), *trial.requires]
+    if trial.command is None:
+        # Nothing but the wheel is judged then: neither an index nor what else it needs.
+        wanted = ["--no-deps", "--no-index", str(wheel)]
     if trial.emulated:
         made = _install_emulated(interpreter, environment, wanted, sandbox, for_pip)
     else:
@@ -56,11 +74,24 @@ def run_trial(trial: Trial, sandbox: Path) -> int:
         venv = [interpreter, "-I", "-m", "venv", "--without-pip", str(environment)]
         install = [*pip, "install", *_QUICK, *wanted]
         made = _run(venv, sandbox, plain) or _run(install, sandbox, for_pip)
-    return (
-        made
-        # From a folder with nothing in it, so that nothing there can be imported either.
-        or _run(_command(trial, wheel, tree), scratch, {**plain, "VIRTUAL_ENV": str(environment)})
-    )
+    if trial.command is not None:
+        command: Sequence[str] | str = _filled(trial.command, trial, wheel, tree)
+    elif trial.module:
+        command = [str(python), "-c", _IMPORT, trial.module, *_top_level(members)]
+    else:
+        return made
+    # From a folder with nothing in it, so that nothing there can be imported either.
+    return made or _run(command, scratch, {**plain, "VIRTUAL_ENV": str(environment)})
+
+
+def _variables(toolchain: Path, home: Path, programs: Path) -> Mapping[str, str]:
+    own = noted(toolchain / SYSTEM)
+    if own:
+        search_path = os.pathsep.join([str(programs), own.get("PATH", os.defpath)])
+        return {**own, "PATH": search_path, "HOME": str(home)}
+    network = dict(network_variables(toolchain))
+    search_path = os.pathsep.join([str(programs), str(toolchain / "bin"), os.defpath])
+    return {**network, "PATH": search_path, "HOME": str(home), "LANG": "C.UTF-8"}
 
 
 def _install_emulated(
@@ -111,14 +142,17 @@ def pip_variables(toolchain: Path) -> Mapping[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _command(trial: Trial, wheel: Path, tree: Path) -> str:
+def _filled(command: str, trial: Trial, wheel: Path, tree: Path) -> str:
     project = os.path.normpath(tree / trial.project)
-    return trial.command.replace("{project}", project).replace("{wheel}", str(wheel))
+    return command.replace("{project}", project).replace("{wheel}", str(wheel))
 
 
-def _unshadow(wheel: Path, python_source: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        members = archive.namelist()
+def _top_level(members: Sequence[str]) -> Sequence[str]:
+    names = (name.partition("/")[0].partition(".")[0] for name in members)
+    return tuple(dict.fromkeys(name for name in names if name.isidentifier()))
+
+
+def _unshadow(members: Sequence[str], python_source: Path) -> None:
     for name in shadowing_files(members):
         (python_source / name).unlink(missing_ok=True)
 

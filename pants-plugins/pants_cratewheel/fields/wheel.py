@@ -149,9 +149,11 @@ class TestCommandField(StringField):
     help = help_text(
         """
         A shell command that tests the built wheel, run by `release` and `publish` before anything
-        is uploaded, in a clean environment with the wheel and `test_requires` installed, wherever
-        this machine can run the wheel. `{project}` is the directory of the wheel's sources, in
-        which the package itself cannot be imported: the tests see what was installed. `{wheel}` is
-        the wheel. pip's own configuration says where it installs from.
+        is uploaded, and by the job that builds a row of a frozen plan, in a clean environment with
+        the wheel and `test_requires` installed, wherever the machine can run the wheel.
+        `{project}` is the directory of the wheel's sources, in which the package itself cannot be
+        imported: the tests see what was installed. `{wheel}` is the wheel. pip's own configuration
+        says where it installs from. Without a command the wheel alone is installed and its
+        extension module imported; an empty one tries nothing.
         """
     )

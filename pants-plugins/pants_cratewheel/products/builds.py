@@ -12,6 +12,7 @@ from pants.engine.process import ProcessResultMetadata
 from cratewheel.build.request import BuildRequest, CompileBuild, ProgramsBuild, WheelBuild
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Resolution
+from cratewheel.trial.request import WheelTrial
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,11 @@ class BuildOutcome:
 
 @dataclass(frozen=True)
 class PackagedOutcome:
-    """Asks for what `pants package` writes of an outcome."""
+    """Asks for what `pants package` writes of an outcome.
+
+    Args:
+        trials: what is known of its wheels, where they were to be tried.
+    """
 
     outcome: BuildOutcome
+    trials: tuple[WheelTrial, ...] = ()

@@ -8,7 +8,7 @@ from pants.engine.fs import Digest
 
 from cratewheel.errors import Finding
 from cratewheel.plan.model import Plan
-from cratewheel.trial.request import Trial
+from cratewheel.trial.request import Trial, WheelTrial
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class AuditRequest:
 
 @dataclass(frozen=True)
 class WheelVerdict:
-    """What the tests of a target's wheels, and the audit of their ABI, found; for releases only.
+    """What the tests of a target's wheels, and the audit of their ABI, found.
 
     Args:
         findings: why the wheels cannot be released.
-        untried: sentences about wheels that nothing here can be tried with.
+        trials: what is known of each wheel, tested here, where it was built, or not at all.
     """
 
     findings: tuple[Finding, ...] = ()
-    untried: tuple[str, ...] = ()
+    trials: tuple[WheelTrial, ...] = ()

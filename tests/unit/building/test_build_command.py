@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import shutil
 import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Optional
 
 import pytest
 from repositories import LIBRARY, Wheel
 
 from cratewheel.__main__ import main
 from cratewheel.plan.model import Plan, dumps, loads
+from cratewheel.wheel_rows import BuildSettings
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
@@ -27,6 +30,7 @@ WHEEL = Wheel(
     name="cw-built",
     pyo3=None,
     maturin='bindings = "bin"\n',
+    settings=BuildSettings(test_command="cw-built"),
     cargo='[dependencies]\ncw-core = { path = "../core", version = "0.4.0" }\n[features]\nloud = []\n',
     manifests={
         "core/Cargo.toml": LIBRARY.format(name="cw-core") + 'license = "MIT"\ndescription = "A crate"\n',
@@ -70,10 +74,10 @@ def planned(checkout: Path) -> Plan:
     return loads(json.dumps(document), place="plan.json")
 
 
-def build(checkout: Path, row: str, out: Path) -> int:
+def build(checkout: Path, row: str, out: Path, plan: Optional[Path] = None) -> int:
     return main(
         [
-            *("build", "--plan", str(checkout / "plan.json"), "--row", row),
+            *("build", "--plan", str(plan or checkout / "plan.json"), "--row", row),
             *("--root", str(checkout), "--out", str(out)),
         ]
     )
@@ -104,6 +108,40 @@ def test_a_wheel_row_is_built_with_the_plans_version(checkout: Path, tmp_path: P
     said = subprocess.run([tmp_path / program], capture_output=True, text=True, check=True).stdout
     assert said == "42 0.5.0\n"
     assert git(checkout, "status", "--porcelain") == ""
+    # Its own command ran in an environment that it was installed in.
+    assert entry["tested"] is True
+    assert re.fullmatch(r"on cp3\d+t? 3\.\S+", str(entry["trial"]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "said"),
+    [
+        ({"test_command": "cw-built --not-much && exit 7"}, 1, "ended with status 7"),
+        ({}, 0, "Tested: cw_built-0.5.0-"),
+        ({"test_command": ""}, 0, "Not tested: cw_built-0.5.0-"),
+    ],
+)
+def test_a_wheel_is_tried_by_the_job_that_builds_it(
+    checkout: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    settings: dict[str, str],
+    status: int,
+    said: str,
+) -> None:
+    document = json.loads((checkout / "plan.json").read_text())
+    del document["digest"]
+    for each in document["builds"]:
+        each["settings"] = settings
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document))
+    out = tmp_path / "out"
+    row = f"cw-built-wheel-{HOST}"
+    assert build(checkout, row, out, plan) == status
+    output = capfd.readouterr()
+    assert said in output.out + output.err
+    assert ("CW-WHEEL-TEST-FAILED" in output.err) == bool(status)
+    assert out.exists() != bool(status)
 
 
 def test_a_crate_row_and_an_sdist_row_are_built(checkout: Path, tmp_path: Path) -> None:

@@ -19,11 +19,13 @@ from cratewheel.handover import (
     disagreements,
     read_folders,
     sdist_file,
+    tried_elsewhere,
     unproven,
     wheel_files,
 )
 from cratewheel.plan.model import Plan, PlannedPackage, Row, digest
 from cratewheel.platforms import platform_for
+from cratewheel.trial.request import WheelTrial
 
 WHEELS = {
     "x86_64-unknown-linux-gnu": "manylinux2014_x86_64.manylinux_2_17_x86_64",
@@ -178,6 +180,22 @@ def test_what_build_jobs_leave_is_taken_in_either_layout(tmp_path: Path, flat: b
     handover = read_folders([tmp_path])
     assert handover.findings == ()
     assert disagreements(handover, ROWS) == ()
+
+
+def test_a_wheel_that_nothing_runs_here_was_tested_where_its_manifest_says(tmp_path: Path) -> None:
+    row = Row("wheel:My.Pkg", "wheel", "My.Pkg", "py:py", "1.2.0", artifact_name="pkg-wheel")
+    wheels = [wheel("win_arm64"), wheel("win32")]
+    entries = [
+        replace(entry("wheel", wheels[0], b""), tested=True, trial="on cp39 3.9.18"),
+        replace(entry("wheel", wheels[1], b""), trial="no interpreter here installs it"),
+    ]
+    for name, text in manifest_parts(replace(ROWS, matrix=(row,)), entries).items():
+        (tmp_path / name).write_text(text)
+    handover = read_folders([tmp_path])
+    assert [tried_elsewhere(handover, each, "nothing here runs it") for each in wheels] == [
+        WheelTrial(wheels[0], True, "on cp39 3.9.18, where it was built"),
+        WheelTrial(wheels[1], False, "nothing here runs it"),
+    ]
 
 
 def one_finding(folder: Path, plan: Plan = ROWS) -> Finding:

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -66,8 +67,10 @@ def tmp_path_home(tmp_path: Path) -> Path:
     return home
 
 
-def tried(sandbox: Path, command: str, requires: tuple[str, ...] = ()) -> int:
-    trial = Trial(WHEEL, "cp39", "3.9", requires, command, "project", "project", "rust")
+def tried(
+    sandbox: Path, command: Optional[str], requires: tuple[str, ...] = (), module: str = ""
+) -> int:
+    trial = Trial(WHEEL, "cp39", "3.9", requires, command, "project", "project", "rust", module)
     return run_trial(loads(dumps(trial)), sandbox)
 
 
@@ -144,6 +147,36 @@ def test_the_environment_is_clean(sandbox: Path, monkeypatch: pytest.MonkeyPatch
         "python -c 'import sys; assert sys.prefix == sys.argv[1]' $VIRTUAL_ENV"
     )
     assert tried(sandbox, command) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        ("ANSWER = 42\n", 0, ""),
+        ("raise RuntimeError('undefined symbol')\n", 1, "undefined symbol"),
+        # What else a wheel needs is not installed for that.
+        ("import not_of_the_wheel.part\n", 0, "demo._demo imports not_of_the_wheel"),
+        ("import demo.nothing\n", 1, "No module named 'demo.nothing'"),
+        (None, 1, "No module named 'demo._demo'"),
+    ],
+)
+def test_without_a_command_the_module_is_imported(
+    sandbox: Path,
+    capfd: pytest.CaptureFixture[str],
+    content: Optional[str],
+    status: int,
+    said: str,
+) -> None:
+    module = {} if content is None else {"demo/_demo.py": content}
+    write_wheel(sandbox / WHEEL, {"demo/__init__.py": "", **module})
+    assert tried(sandbox, None, ("nowhere-to-be-found",), "demo._demo") == status
+    assert said in capfd.readouterr().out
+
+
+def test_a_wheel_without_a_module_is_installed(sandbox: Path) -> None:
+    write_wheel(sandbox / WHEEL, {"demo/__init__.py": "raise ImportError"})
+    assert tried(sandbox, None) == 0
+    assert list((sandbox / "environment").rglob("demo/__init__.py"))
 
 
 HERE = [
