@@ -345,7 +345,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "check that commit out, or write the plan again with `pants release-plan --output=FILE ::`",
         ),
         "CW-PLATFORM-DUPLICATE": Code(
-            "A platform is declared twice in one target.", "remove one of them"
+            "A platform is declared twice in one target, with one floor.",
+            "remove one of them, or give them different `compatibility`",
         ),
         "CW-PREREQUISITE-NOT-LIVE": Code(
             "A package was asked for without one that it needs and that is not published.",

@@ -23,7 +23,7 @@ from cratewheel.plan.files import distribution_name
 from cratewheel.plan.model import Plan, Row, digest
 from cratewheel.plan.promises import row_promise
 from cratewheel.platforms import Platform, check_triple
-from cratewheel.trial.request import WheelTrial
+from cratewheel.trial.outcome import WheelTrial
 
 _ENDINGS = (".crate", ".whl", ".tar.gz")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Optional
 
 from cratewheel.abis import AbiFamily, check_abi
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import Floor, check_compatibility
 from cratewheel.platforms import Platform, check_triple
 from cratewheel.spelling import suggestion
@@ -111,12 +111,14 @@ _KINDS: Mapping[str, type] = {
 def check_platforms(platforms: Iterable[tuple[Any, Overrides]], place: str) -> tuple[Finding, ...]:
     """What is wrong with the platforms of a target: triples, keys, values, duplicates; all at once.
 
+    A triple may be there several times with different floors.
+
     Args:
         platforms: (triple, overrides) as in the BUILD file.
         place: the target and field, for the findings.
     """
     findings: list[Finding] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, Optional[Floor]]] = set()
     for triple, overrides in platforms:
         here = f"{place}[{triple}]"
         if not isinstance(triple, str):
@@ -126,17 +128,16 @@ def check_platforms(platforms: Iterable[tuple[Any, Overrides]], place: str) -> t
         if isinstance(platform, Finding):
             findings.append(platform)
             continue
-        if triple in seen:
-            findings.append(
-                Finding("CW-PLATFORM-DUPLICATE", place, f"the platform {triple} is there twice")
-            )
-        seen.add(triple)
         findings += _check_overrides(overrides, PLATFORM_KEYS, here)
         values = dict(overrides)
-        if isinstance(values.get("compatibility"), str):
-            floor = check_compatibility(platform, values["compatibility"], here)
-            if isinstance(floor, Finding):
-                findings.append(floor)
+        promised = values.get("compatibility")
+        floor = check_compatibility(platform, promised if isinstance(promised, str) else None, here)
+        if isinstance(floor, Finding):
+            findings.append(floor)
+        elif (triple, floor) in seen:
+            findings.append(_twice(triple, floor, place))
+        else:
+            seen.add((triple, floor))
         if values.get("built_by", PANTS) not in (PANTS, WORKFLOW):
             findings.append(
                 _wrong_value(here, f"built_by is {values['built_by']!r}", 'write "workflow"')
@@ -210,6 +211,9 @@ def resolve_rows(
         settings: the target's own.
         abis: the families for platforms that name none; None where the target names none either.
         default_families: the families of a row when none are named, from the row's settings.
+
+    Raises:
+        CratewheelError: `CW-PLATFORM-DUPLICATE` when the target's floor makes two rows the same.
     """
     declared = None if abis is None else tuple(abis)
     rows = []
@@ -240,7 +244,19 @@ def resolve_rows(
                 environment=values.get("environment", environment),
             )
         )
+    # The target's own floor may be that of another entry.
+    twice = [
+        row for number, row in enumerate(rows) if row.key in [each.key for each in rows[:number]]
+    ]
+    if twice:
+        raise CratewheelError(*(_twice(row.triple, row.floor, "platforms") for row in twice))
     return tuple(rows)
+
+
+def _twice(triple: str, floor: Optional[Floor], place: str) -> Finding:
+    promised = "" if floor is None else f" with the floor {floor}"
+    message = f"the platform {triple} is there twice{promised}"
+    return Finding("CW-PLATFORM-DUPLICATE", place, message)
 
 
 def _family(settings: BuildSettings, abi: str, overrides: Overrides) -> FamilySettings:

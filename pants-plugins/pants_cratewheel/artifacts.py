@@ -17,12 +17,14 @@ class ReleaseArtifact(BuiltPackageArtifact):
         package_id: the id of the package it belongs to.
         kind: `crate`, `sdist` or `wheel`.
         target: the triple of its row, None for rows without one.
+        compatibility: the floor of its row, where it has one.
         steps: the processes that made it; none made one that was built elsewhere.
     """
 
     package_id: str = ""
     kind: str = ""
     target: str | None = None
+    compatibility: str | None = None
     steps: tuple[Step, ...] = field(default=(), compare=False)
 
 

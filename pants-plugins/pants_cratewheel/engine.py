@@ -70,7 +70,7 @@ from pants.engine.target import (
 from pants.source.source_root import OptionalSourceRoot, SourceRootRequest
 from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
-from cratewheel.trial.request import WheelTrial
+from cratewheel.trial.outcome import WheelTrial
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.products.builds import (
     BuildOutcome,

@@ -48,6 +48,7 @@ async def packaged(
             sha256=digests[each.relpath or ""].fingerprint,
             size=digests[each.relpath or ""].serialized_bytes_length,
             target=each.target,
+            compatibility=each.compatibility,
             tools=dict(outcome.tools),
             tested=each.relpath in trials and trials[each.relpath].tested,
             trial=trials[each.relpath].note if each.relpath in trials else "",

@@ -123,6 +123,7 @@ async def package_wheel(
     ]
     requests: list[JobRequest | RowRequest] = [*rows_here]
     places = [builder.environment for builder in builders]
+    keys: list[tuple[str | None, str | None]] = [row.row.key for row in here]
     taken_sdist = sdist_file(elsewhere.handover, released_name, version)
     sdist_asked = field_set.sdist.value and versions.rows.includes(package_id, SDIST)
     if sdist_asked and taken_sdist is None:
@@ -130,6 +131,7 @@ async def package_wheel(
             project, package, build_settings(field_set, package), builds.rows, pythons.interpreters
         )
         places.append(own)
+        keys.append((None, None))
         requests.append(
             JobRequest(sdist, tree.digest, rust.id, f"Build the source distribution {name}")
         )
@@ -170,21 +172,24 @@ async def package_wheel(
             relpath=file,
             package_id=package_id,
             kind=SDIST if isinstance(request.build, SdistBuild) else WHEEL,
-            target=getattr(request.build, "target", None),
+            target=target,
+            compatibility=floor,
             steps=result.steps_of(file),
         )
-        for request, result in zip(requests, results)
+        for request, result, (target, floor) in zip(requests, results, keys)
         for file in result.files
     ]
-    targets = {file.filename: triple for (triple, _), files in taken.items() for file in files}
+    rows_taken = {file.filename: key for key, files in taken.items() for file in files}
     artifacts += [
         ReleaseArtifact(
             relpath=file.filename,
             package_id=package_id,
-            kind=WHEEL if file.filename in targets else SDIST,
-            target=targets.get(file.filename),
+            kind=WHEEL if file.filename in rows_taken else SDIST,
+            target=target,
+            compatibility=floor,
         )
         for file in handed_over
+        for target, floor in [rows_taken.get(file.filename, (None, None))]
     ]
     left_out = [
         each

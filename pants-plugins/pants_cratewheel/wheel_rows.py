@@ -74,9 +74,11 @@ def row_of_machine(
 ) -> WheelRow:
     """The row for this machine: the target's own, or one with its settings where it has none.
 
+    Of several floors the first is taken: nothing that is not released has to keep one.
+
     Args:
         host: the triple of this machine.
     """
     own = [each for each in field_set.platforms.value or () if each.triple == host]
-    (row,) = _rows(field_set, project, package, own or [WheelPlatform(host)])
+    (row,) = _rows(field_set, project, package, own[:1] or [WheelPlatform(host)])
     return row

@@ -13,7 +13,8 @@ from cratewheel.errors import Finding
 from cratewheel.handover import tried_elsewhere
 from cratewheel.project import WHEEL, Project
 from cratewheel.trial.choice import choose_trial, subject
-from cratewheel.trial.request import WheelTrial, dumps
+from cratewheel.trial.outcome import WheelTrial
+from cratewheel.trial.request import dumps
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import ReleaseArtifact
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
@@ -50,7 +51,7 @@ async def wheel_verdict(
         ToolchainRequest(field_set.tools.value or (), tree.toolchain_file)
     )
     rust = toolchain.usable()
-    rows = {row.triple: row for row in wheel_rows(field_set, project, package, rust.host)}
+    rows = {row.key: row for row in wheel_rows(field_set, project, package, rust.host)}
     environments = tuple(dict.fromkeys(row.environment for row in rows.values()))
     place = f"`platforms` of the target {field_set.address}"
     found: tuple[RowMachine, ...] = await engine.concurrently(
@@ -59,7 +60,7 @@ async def wheel_verdict(
     )
     machines = dict(zip(environments, found))
     wheels = {
-        artifact.relpath or "": rows.get(artifact.target or "")
+        artifact.relpath or "": rows.get((artifact.target or "", artifact.compatibility))
         for artifact in outcome.artifacts
         if isinstance(artifact, ReleaseArtifact) and artifact.kind == WHEEL
     }

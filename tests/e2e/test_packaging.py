@@ -391,6 +391,23 @@ def test_a_platform_overrides_what_the_target_says(
     assert "flagged=false" in said
 
 
+def test_one_target_has_wheels_with_several_floors(project: Repository, tool: str) -> None:
+    gnu = "x86_64-unknown-linux-gnu"
+    platforms = f'["{gnu}", wheel_platform("{gnu}", compatibility="manylinux_2_28")]'
+    build = FIELDS["fields/BUILD"].replace(
+        "    sdist=False,\n", f'    sdist=False,\n    profile="dev",\n    platforms={platforms},\n'
+    )
+    dist = project.root / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    with project.changed({"fields/BUILD": build}):
+        path = os.pathsep.join([tool, os.environ["PATH"]])
+        project.pants("package", "fields", environment={"PATH": path}).succeeded()
+    assert sorted(each.name.partition("-py3-none-")[2] for each in dist.glob("*.whl")) == [
+        "manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+        "manylinux_2_28_x86_64.whl",
+    ]
+
+
 @pytest.mark.parametrize("where", ["target", "platform"])
 def test_a_target_and_a_platform_are_built_in_the_environment_they_name(
     project: Repository, tool: str, tmp_path: Path, where: str

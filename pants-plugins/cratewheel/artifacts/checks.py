@@ -35,8 +35,8 @@ def check_files(
 
     Args:
         package_id: `crate:NAME` or `wheel:NAME`.
-        target: the triple of the one row that the files are of; None for any rows of the package.
-            Of a row that has a file, every ABI family must have one.
+        target: the triple of the rows that the files are of, all of which must be there; None for any
+            rows of the package. Of a row that has a file, every ABI family must have one.
 
     Raises:
         CratewheelError: `CW-PLAN-INVALID` when the plan has no such package or row.
@@ -50,6 +50,11 @@ def check_files(
                 Finding("CW-PLAN-INVALID", package_id, f"the plan has no row for {target}")
             )
     return _check_all(plan, package, rows, paths, rows if target is not None else ())
+
+
+def check_row(plan: Plan, row: Row, paths: Sequence[Path]) -> tuple[Finding, ...]:
+    """Like `check_files`, of files that must be those of one row, of a wheel every ABI family."""
+    return _check_all(plan, _package(plan, row.id), (row,), paths, (row,))
 
 
 def check_whole(plan: Plan, package_id: str, paths: Sequence[Path]) -> tuple[Finding, ...]:

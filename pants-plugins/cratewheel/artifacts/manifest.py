@@ -32,6 +32,7 @@ class ManifestEntry:
         sha256: of its bytes, in hex.
         size: in bytes.
         target: the triple of a wheel's row, else None.
+        compatibility: the floor of that row, where it has one.
         tools: versions of the tools that made it, by name (`cargo`, `rustc`, `maturin`).
         tested: whether the job that built it has installed and tried it.
         trial: with which Python, or why not.
@@ -45,6 +46,7 @@ class ManifestEntry:
     size: int
     target: Optional[str] = None
     tools: Mapping[str, str] = field(default_factory=dict, hash=False)
+    compatibility: Optional[str] = None
     tested: bool = False
     trial: str = ""
 

@@ -14,10 +14,12 @@ def manifest_parts(plan: Plan, entries: Iterable[ManifestEntry]) -> Mapping[str,
 
     Files of a package that the plan does not ship are in none.
     """
-    names = {(row.id, row.kind, row.target): row.artifact_name for row in plan.matrix}
+    names = {
+        (row.id, row.kind, row.target, row.compatibility): row.artifact_name for row in plan.matrix
+    }
     of_row: dict[str, list[ManifestEntry]] = defaultdict(list)
     for entry in entries:
-        name = names.get((entry.id, entry.kind, entry.target))
+        name = names.get((entry.id, entry.kind, entry.target, entry.compatibility))
         if name is not None:
             of_row[name].append(entry)
     of_plan = digest(plan)

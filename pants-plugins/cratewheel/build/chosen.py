@@ -28,12 +28,12 @@ def chosen_builds(
     findings: list[Finding] = []
     for row in builds.rows:
         triple = row.row.triple
-        if choice.demands(package_id, WHEEL, triple) and row.row.key not in handed_over:
+        if choice.demands(package_id, WHEEL, *row.row.key) and row.row.key not in handed_over:
             findings += [
                 Finding("CW-ROW-NOT-HERE", f"{package_id} for {triple}", each.reason)
                 for each in row.missing
             ]
-        if choice.includes(package_id, WHEEL, triple) or row.row.built_by == WORKFLOW:
+        if choice.includes(package_id, WHEEL, *row.row.key) or row.row.built_by == WORKFLOW:
             rows.append(row)
         else:
             elsewhere = RowNotHere(triple, BUILT_BY_ANOTHER_JOB)

@@ -287,9 +287,12 @@ def wheel_settings(package: DeclaredPackage, row: WheelRow) -> Settings:
     env: tuple[tuple[str, str], ...] = ()
     if row.platform.os == "macos" and row.floor is not None:
         env = (("MACOSX_DEPLOYMENT_TARGET", row.floor.dotted),)
+    root = f"{root_name(package)}-{row.triple}"
+    if row.floor is not None and str(row.floor) != row.platform.floor:
+        root += f"-{row.floor}"
     return Settings(
         # Rows have roots of their own, so that they can be built at the same time.
-        root=f"{root_name(package)}-{row.triple}",
+        root=root,
         manifest_directory=package.directory,
         env=env,
     )

@@ -11,6 +11,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from cratewheel.artifacts.checks import check_row
 from cratewheel.artifacts.parts import manifest_parts
 from cratewheel.build.toolchain import tool_versions
 from cratewheel.build.without_pants import build_row
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     files = {path: root / path for path in checkout.sources(root)}
     work = (options.work or root / "target" / "cratewheel").resolve()
     built = build_row(plan, row, files, checkout.stamped_files(root, plan), work)
-    entries = checked_entries(plan, row.id, built.files, row.target)
+    entries = checked_entries(plan, row.id, built.files, check_row(plan, row, built.files))
     trials = {trial.wheel: trial for trial in try_row(plan, row, built, files, work)}
     for trial in trials.values():
         print(trial.sentence)

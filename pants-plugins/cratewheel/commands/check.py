@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--id", required=True, dest="package_id", help="the package: crate:NAME or wheel:NAME"
     )
     parser.add_argument(
-        "--target", help="the triple of the one row that the files are of; default: any of them"
+        "--target", help="the triple of the rows that the files are of; default: any of them"
     )
     parser.add_argument(
         "--manifest", type=Path, help="where to write names and sha256 of the files, as JSON"
@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     """
     plan = read_plan(options.plan)
     paths = _files(options.files)
-    entries = checked_entries(plan, options.package_id, paths, options.target)
+    findings = check_files(plan, options.package_id, paths, options.target)
+    entries = checked_entries(plan, options.package_id, paths, findings)
     manifest = ArtifactManifest(entries, plan.commit)
     for entry in manifest.entries:
         print(f"{entry.sha256}  {entry.filename}")
@@ -73,17 +74,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def checked_entries(
-    plan: Plan, package_id: str, paths: Sequence[Path], target: str | None
+    plan: Plan, package_id: str, paths: Sequence[Path], found: Iterable[Finding]
 ) -> tuple[ManifestEntry, ...]:
     """Files of one package as a manifest lists them, once nothing is wrong with any of them.
 
     Args:
-        target: the triple of the one row that they are of; None for any.
+        found: what is known to be wrong with them.
 
     Raises:
         CratewheelError: with everything that is wrong with any of the files.
     """
-    findings = list(check_files(plan, package_id, paths, target))
+    findings = list(found)
     audited = [path for path in paths if "-abi3" in path.name and path.suffix == ".whl"]
     if audited and find_spec("abi3audit") is None:
         print(
@@ -116,10 +117,9 @@ def _kind(path: Path) -> str | None:
 def _entry(plan: Plan, package_id: str, path: Path) -> ManifestEntry:
     kind = _kind(path)
     assert kind is not None, "check_files refuses every other file"
-    target = None
+    row = None
     if kind == "wheel":
         row = row_of(read_wheel(path), [row for row in plan.matrix if row.id == package_id])
-        target = row.target if row is not None else None
     return ManifestEntry(
         id=package_id,
         kind=kind,
@@ -127,5 +127,6 @@ def _entry(plan: Plan, package_id: str, path: Path) -> ManifestEntry:
         filename=path.name,
         sha256=file_sha256(path),
         size=path.stat().st_size,
-        target=target,
+        target=None if row is None else row.target,
+        compatibility=None if row is None else row.compatibility,
     )

@@ -106,14 +106,15 @@ def _artifact_names(package: ReleasePackage) -> tuple[str, ...]:
     """A name for each row that no other row of any package has.
 
     The name ends in the kind or in a triple, which has no place in a package's name before it, so
-    that names of different packages stay apart; rows of one target are numbered.
+    that names of different packages stay apart; further rows of one target end in their floor.
     """
     used: dict[str, int] = defaultdict(int)
     names = []
     for spec in package.rows:
         stem = _stem(package, spec)
         used[stem] += 1
-        names.append(stem if used[stem] == 1 else f"{stem}.{used[stem]}")
+        further = spec.compatibility or used[stem]
+        names.append(stem if used[stem] == 1 else f"{stem}.{further}")
     return tuple(names)
 
 

@@ -25,14 +25,27 @@ class RowChoice:
 
     rows: Optional[tuple[Row, ...]] = None
 
-    def includes(self, package_id: str, kind: str, target: Optional[str] = None) -> bool:
+    def includes(
+        self,
+        package_id: str,
+        kind: str,
+        target: Optional[str] = None,
+        compatibility: Optional[str] = None,
+    ) -> bool:
         """Whether a row is to be built."""
-        return self.rows is None or self.demands(package_id, kind, target)
+        return self.rows is None or self.demands(package_id, kind, target, compatibility)
 
-    def demands(self, package_id: str, kind: str, target: Optional[str] = None) -> bool:
+    def demands(
+        self,
+        package_id: str,
+        kind: str,
+        target: Optional[str] = None,
+        compatibility: Optional[str] = None,
+    ) -> bool:
         """Whether a row was asked for by name, so that it must not be left out."""
+        wanted = (package_id, kind, target, compatibility)
         return any(
-            (row.id, row.kind, row.target) == (package_id, kind, target) for row in self.rows or ()
+            (row.id, row.kind, row.target, row.compatibility) == wanted for row in self.rows or ()
         )
 
 

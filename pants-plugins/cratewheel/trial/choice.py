@@ -9,6 +9,8 @@ from typing import Optional, Union
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.toolchain import RustToolchain
 from cratewheel.build.wheels import machine
+from cratewheel.floors import parse_platform_tag
+from cratewheel.machines import can_run
 from cratewheel.package_inputs import module_name
 from cratewheel.platforms import Platform
 from cratewheel.project import DeclaredPackage, Project
@@ -70,7 +72,12 @@ def choose_trial(
     """
     if settings.test_command == "":
         return "its target says so"
-    suitable = runners(platform, machine(toolchain), interpreters)
+    here = machine(toolchain)
+    oldest = _oldest_glibc(wheel)
+    if can_run(platform, here) and oldest is not None and here.libc and here.libc[:2] < oldest:
+        own = ".".join(map(str, here.libc))
+        return f"it is for glibc {oldest[0]}.{oldest[1]} and later, and here is {own}"
+    suitable = runners(platform, here, interpreters)
     if not suitable:
         return nothing_runs(platform)
     interpreter = interpreter_for(wheel, of.requires_python, suitable)
@@ -88,3 +95,10 @@ def choose_trial(
         module=of.module,
         emulated=interpreter.platform.startswith("linux-"),
     )
+
+
+def _oldest_glibc(wheel: str) -> Optional[tuple[int, ...]]:
+    """The oldest glibc that a wheel is installed beside, by its name; None for any or another library."""
+    tags = wheel[: -len(".whl")].rpartition("-")[2].split(".")
+    parsed = (parse_platform_tag(tag) for tag in tags)
+    return min((tag.version for tag in parsed if tag and tag.family == "manylinux"), default=None)

@@ -1,5 +1,4 @@
-"""What one trial of a wheel is and came to, as values; the first travels into the sandbox as
-JSON.
+"""What one trial of a wheel is, as a value that travels into the sandbox as JSON.
 
 Only what Pants' own process has: it writes these and the sandboxed process reads them.
 """
@@ -56,26 +55,6 @@ class Trial:
     emulated: bool = False
     tree: str = "tree"
     tools: str = ".toolchains"
-
-
-@dataclass(frozen=True)
-class WheelTrial:
-    """What is known of one wheel that was to be tried.
-
-    Args:
-        wheel: its file name.
-        tested: whether it was tried, and passed.
-        note: on which interpreter, or why it was not tried.
-    """
-
-    wheel: str
-    tested: bool
-    note: str
-
-    @property
-    def sentence(self) -> str:
-        """What to say of it."""
-        return f"{'Tested' if self.tested else 'Not tested'}: {self.wheel}: {self.note}"
 
 
 def runners(

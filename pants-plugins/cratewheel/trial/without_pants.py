@@ -16,7 +16,8 @@ from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Row
 from cratewheel.plan.promises import row_promise
 from cratewheel.trial.choice import choose_trial, subject
-from cratewheel.trial.request import Trial, WheelTrial
+from cratewheel.trial.outcome import WheelTrial
+from cratewheel.trial.request import Trial
 from cratewheel.trial.run import run_trial
 
 

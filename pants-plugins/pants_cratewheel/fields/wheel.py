@@ -36,7 +36,8 @@ class PlatformsField(SequenceField[Union[str, WheelPlatform]]):
         plain string takes the defaults; `wheel_platform(triple, …)` overrides any build field for
         one of them, and says `compatibility` (the platform floor, such as `manylinux_2_28` or
         `musllinux_1_2`), `runner` (the CI machine) or `built_by="workflow"` for a row that the
-        project builds in its own way. Default: the machine that runs Pants.
+        project builds in its own way. A triple may be there several times, with a `compatibility`
+        of its own each time. Default: the machine that runs Pants.
         """
     )
 

@@ -12,7 +12,7 @@ from pants.engine.process import ProcessResultMetadata
 from cratewheel.build.request import BuildRequest, CompileBuild, ProgramsBuild, WheelBuild
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Resolution
-from cratewheel.trial.request import WheelTrial
+from cratewheel.trial.outcome import WheelTrial
 
 
 @dataclass(frozen=True)

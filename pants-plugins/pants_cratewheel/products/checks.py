@@ -8,7 +8,8 @@ from pants.engine.fs import Digest
 
 from cratewheel.errors import Finding
 from cratewheel.plan.model import Plan
-from cratewheel.trial.request import Trial, WheelTrial
+from cratewheel.trial.outcome import WheelTrial
+from cratewheel.trial.request import Trial
 
 
 @dataclass(frozen=True)

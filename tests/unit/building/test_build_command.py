@@ -23,10 +23,15 @@ from cratewheel.wheel_rows import BuildSettings
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 GLIBC = platform.libc_ver()[1]
+# A later floor that maturin knows.
+NEWER = f"manylinux_2_{max(39, int((GLIBC or '2.0').split('.')[1]) + 1)}"
 HOST = f"{platform.machine()}-unknown-linux-gnu"
 # Compiled by this machine's own linker, which any floor older than its own C library would not let it.
 WHEEL = Wheel(
-    [(HOST, {"compatibility": f"manylinux_{GLIBC.replace('.', '_')}"})],
+    [
+        (HOST, {"compatibility": f"manylinux_{GLIBC.replace('.', '_')}"}),
+        (HOST, {"compatibility": NEWER}),
+    ],
     name="cw-built",
     pyo3=None,
     maturin='bindings = "bin"\n',
@@ -113,6 +118,19 @@ def test_a_wheel_row_is_built_with_the_plans_version(checkout: Path, tmp_path: P
     assert re.fullmatch(r"on cp3\d+t? 3\.\S+", str(entry["trial"]))
 
 
+def test_a_row_of_another_floor_has_a_name_and_a_wheel_of_its_own(
+    checkout: Path, tmp_path: Path
+) -> None:
+    row = f"cw-built-wheel-{HOST}.{NEWER}"
+    assert build(checkout, row, tmp_path) == 0
+    entry = manifest(tmp_path, row)
+    assert (entry["target"], entry["compatibility"]) == (HOST, NEWER)
+    assert f"-py3-none-{NEWER}_" in str(entry["filename"])
+    # pip would not install it on this machine.
+    assert entry["tested"] is False
+    assert f"here is {GLIBC}" in str(entry["trial"])
+
+
 @pytest.mark.parametrize(
     ("settings", "status", "said"),
     [
@@ -189,7 +207,7 @@ def test_what_cannot_be_built_is_named(
     if "commit" in change:
         document["commit"] = "0" * 40
     elif "target" in change:
-        (wheel,) = (each for each in document["matrix"]["include"] if each["kind"] == "wheel")
+        wheel = next(each for each in document["matrix"]["include"] if each["kind"] == "wheel")
         wheel.update(target="x86_64-pc-windows-msvc", compatibility=None)
     elif "tools" in change:
         for each in document["builds"]:

@@ -152,10 +152,16 @@ REPOSITORIES = [
         "cryptography",
         wheel(
             [
-                ("x86_64-unknown-linux-gnu", {"compatibility": "manylinux_2_28"}),
-                ("aarch64-unknown-linux-gnu", {"compatibility": "manylinux_2_34"}),
-                ("armv7-unknown-linux-gnueabihf", {"compatibility": "manylinux_2_31"}),
-                ("powerpc64le-unknown-linux-gnu", {"compatibility": "manylinux_2_28"}),
+                *(
+                    (triple, {"compatibility": f"manylinux_2_{minor}"})
+                    for triple, minors in (
+                        ("x86_64-unknown-linux-gnu", (17, 28, 34)),
+                        ("aarch64-unknown-linux-gnu", (17, 28, 34)),
+                        ("armv7-unknown-linux-gnueabihf", (31,)),
+                        ("powerpc64le-unknown-linux-gnu", (28, 34)),
+                    )
+                    for minor in minors
+                ),
                 *MUSL_2,
                 "aarch64-apple-darwin",
                 "x86_64-pc-windows-msvc",
@@ -170,10 +176,12 @@ REPOSITORIES = [
             pyo3=ABI3,
             cargo="[features]\nfree = []\n",
         ),
-        rows=8,
-        files=8 * 5 + 1,
+        rows=13,
+        files=13 * 5 + 1,
         among=[
+            "cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
             "cp39-abi3-manylinux_2_28_x86_64.whl",
+            "cp39-abi3-manylinux_2_34_x86_64.whl",
             "cp311-abi3-manylinux_2_34_aarch64.whl",
             "cp315-abi3.abi3t-musllinux_1_2_x86_64.whl",
             "cp314-cp314t-win_amd64.whl",

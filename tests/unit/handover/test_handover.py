@@ -25,7 +25,7 @@ from cratewheel.handover import (
 )
 from cratewheel.plan.model import Plan, PlannedPackage, Row, digest
 from cratewheel.platforms import platform_for
-from cratewheel.trial.request import WheelTrial
+from cratewheel.trial.outcome import WheelTrial
 
 WHEELS = {
     "x86_64-unknown-linux-gnu": "manylinux2014_x86_64.manylinux_2_17_x86_64",

@@ -7,6 +7,7 @@ from typing import Any, Optional
 import pytest
 
 from cratewheel.cargo.model import load_cargo_model
+from cratewheel.errors import CratewheelError
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.matrix import rows_of
 from cratewheel.plan.package import ReleasePackage
@@ -81,9 +82,22 @@ def test_what_is_wrong_is_said_with_its_place(
 
 
 def test_a_floor_of_another_c_library_and_a_platform_twice_are_faults() -> None:
-    found = faults([(MUSL, (("compatibility", "manylinux_2_28"),)), (MUSL, ())])
+    platforms = [(MUSL, (("compatibility", each),)) for each in ("manylinux_2_28", "musllinux_1_2")]
+    found = faults([*platforms, (MUSL, ())])
     assert [code for code, _ in found][1:] == ["CW-PLATFORM-DUPLICATE"]
     assert found[0][1] == f"a:a: platforms[{MUSL}]"
+
+
+def test_a_platform_may_have_several_floors_if_they_are_different() -> None:
+    platforms = [(LINUX, ()), (LINUX, (("compatibility", "manylinux_2_28"),))]
+    assert faults(platforms) == []
+    rows = resolve_rows(BuildSettings(), platforms, ())
+    assert [row.key for row in rows] == [(LINUX, "manylinux_2_17"), (LINUX, "manylinux_2_28")]
+    with pytest.raises(CratewheelError) as raised:
+        resolve_rows(BuildSettings(compatibility="manylinux_2_28"), platforms, ())
+    (finding,) = raised.value.findings
+    assert finding.code == "CW-PLATFORM-DUPLICATE"
+    assert f"{LINUX} is there twice with the floor manylinux_2_28" in finding.message
 
 
 def test_families_are_named_once_and_by_what_they_are() -> None:
