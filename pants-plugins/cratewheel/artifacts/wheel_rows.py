@@ -8,6 +8,8 @@ from typing import Optional
 
 from cratewheel.abis import AbiFamily, abi_tag
 from cratewheel.artifacts.expected import row_families
+from cratewheel.artifacts.mach_o import mach_objects
+from cratewheel.artifacts.pe import portable_executables
 from cratewheel.artifacts.shared_objects import SharedObject, shared_objects
 from cratewheel.artifacts.wheel import WheelFacts
 from cratewheel.errors import CratewheelError, Finding
@@ -75,6 +77,9 @@ def tag_findings(wheel: WheelFacts, rows: Sequence[Row]) -> Iterator[Finding]:
         message = f"it is tagged {platforms}, promised is {floor}"
         yield _finding(place, message + _responsible(objects, floor))
     yield from _content_findings(place, wheel, platform, objects)
+    foreign = {"macos": _mac_faults, "windows": _windows_faults}.get(platform.os)
+    if foreign is not None:
+        yield from (_finding(place, fault) for fault in foreign(wheel, platform))
     yield from _abi_findings(place, wheel, row)
 
 
@@ -118,6 +123,48 @@ def _content_findings(
                 claimed = f"manylinux_{lowest[0]}_{lowest[1]}"
                 shown = ", ".join(map(str, newer[:_SHOWN]))
                 yield _finding(place, f"it claims {claimed}, but `{each.member}` needs {shown}")
+
+
+def _mac_faults(wheel: WheelFacts, platform: Platform) -> Iterator[str]:
+    """What the Mach-O files lack, or need, beyond what the wheel's own tags say."""
+    own = platform.architecture
+    wanted = ("x86_64", "arm64") if own == "universal2" else (own,)
+    objects = mach_objects(wheel.path)
+    for member in dict.fromkeys(each.member for each in objects):
+        there = [each.architecture for each in objects if each.member == member]
+        for architecture in wanted:
+            if architecture not in there:
+                yield f"`{member}` is not for {architecture} but for {', '.join(there)}"
+    for each in objects:
+        claimed = _oldest_macos(wheel, each.architecture)
+        if claimed is not None and each.minimum is not None and each.minimum > claimed:
+            needed, tagged = (".".join(map(str, version)) for version in (each.minimum, claimed))
+            yield (
+                f"it claims macOS {tagged} on {each.architecture}, but `{each.member}` is linked "
+                f"for {needed} and later"
+            )
+
+
+def _oldest_macos(wheel: WheelFacts, architecture: str) -> Optional[tuple[int, ...]]:
+    """The oldest macOS on which a wheel's tags have it installed, by machines of an architecture."""
+    tags = (parse_platform_tag(tag) for tag in wheel.platforms)
+    versions = [
+        tag.version
+        for tag in tags
+        if tag is not None
+        and tag.family == "macosx"
+        and tag.architecture in (architecture, "universal2")
+    ]
+    # There is none before 11 on ARM, whatever a tag for both says.
+    oldest = (11, 0) if architecture == "arm64" else (0, 0)
+    return max(min(versions), oldest) if versions else None
+
+
+def _windows_faults(wheel: WheelFacts, platform: Platform) -> Iterator[str]:
+    """Which libraries and programs are for another processor than the row."""
+    for each in portable_executables(wheel.path):
+        if each.machine != platform.architecture:
+            yield f"`{each.member}` is for another processor ({each.machine})"
 
 
 def _abi_findings(place: str, wheel: WheelFacts, row: Row) -> Iterator[Finding]:
