@@ -130,6 +130,12 @@ def _known() -> tuple[AbiFamily, ...]:
     )
 
 
+def is_abi3_wheel(filename: str) -> bool:
+    """Whether a wheel's name claims the stable ABI of PEP 384, and no other beside it."""
+    parts = filename[: -len(".whl")].rsplit("-", 3)
+    return filename.endswith(".whl") and len(parts) == 4 and parts[2] == "abi3"
+
+
 def abi_tag(family: AbiFamily, lowest: Optional[Python] = None) -> AbiTag:
     """The tags that maturin gives a family's wheel.
 

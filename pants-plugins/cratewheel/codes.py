@@ -278,6 +278,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A licence file that a manifest names does not exist.",
             "add the file, or name the one there is",
         ),
+        "CW-LINK-LOOP": Code(
+            "A symbolic link among the sources leads to a folder that it lies in.",
+            "remove the link, or link to what is needed of the folder",
+        ),
         "CW-LOCK-FAILED": Code(
             "cargo could not resolve the dependencies of a workspace without a Cargo.lock.",
             "mend what the message says",
@@ -434,7 +438,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-REQUEST-INVALID": Code("The document given to the publisher is not a release request."),
         "CW-REQUIRES-PYTHON": Code(
-            "`requires-python` is not a version specifier, or admits no Python.",
+            "`requires-python` is not a version specifier, admits no Python, or is missing where it decides.",
             "write it like `>=3.9`",
         ),
         "CW-ROW-ACTION-DRAFT": Code(

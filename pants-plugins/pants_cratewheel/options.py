@@ -15,6 +15,7 @@ from pants.option.option_types import (
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
 
+from cratewheel.build.disk import DEFAULT_LIMIT
 from cratewheel.plan.inputs import PlanOptions
 from cratewheel.project import CRATE, CRATES_IO, PYPI
 
@@ -249,7 +250,7 @@ class BuildRootsSubsystem(GoalSubsystem):
         ),
     )
     limit = StrOption(
-        default="20GiB",
+        default=DEFAULT_LIMIT,
         help=softwrap(
             """
             What they may take, such as `20GiB`. A build that goes beyond removes those that were

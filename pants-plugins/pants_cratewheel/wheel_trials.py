@@ -9,6 +9,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
 from cratewheel import finding_document
+from cratewheel.abis import is_abi3_wheel
 from cratewheel.errors import Finding
 from cratewheel.handover import tried_elsewhere
 from cratewheel.project import WHEEL, Project
@@ -83,7 +84,7 @@ async def wheel_verdict(
         request = TrialRequest(trial, digest, field_set.address.spec)
         requests.append((request, at.environment))
         trials.append(WheelTrial(wheel, True, f"on {trial.interpreter} {trial.python}"))
-    stable = tuple(sorted(wheel for wheel in wheels if "-abi3" in wheel))
+    stable = tuple(sorted(wheel for wheel in wheels if is_abi3_wheel(wheel)))
     audits = [AuditRequest(stable, outcome.digest, package_id)] if stable else []
     judgements: tuple[Judgement, ...] = await engine.concurrently(
         [

@@ -21,6 +21,9 @@ from cratewheel.errors import CratewheelError, Finding
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
+#: What build roots may take where nobody has said so.
+DEFAULT_LIMIT = "20GiB"
+
 #: What a root is called while it is removed.
 _AWAY = ".removed-"
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cratewheel.errors import CratewheelError, Finding
+
 if sys.platform == "win32":
     import msvcrt
     import time
@@ -123,14 +125,19 @@ def synchronise(tree: Path, destination: Path) -> tuple[str, ...]:
 
     Returns:
         The paths, relative and sorted, that were written or removed.
+
+    Raises:
+        CratewheelError: `CW-LINK-LOOP`.
     """
     destination.mkdir(parents=True, exist_ok=True)
     changed: list[str] = []
-    _synchronise(tree, destination, "", changed)
+    _synchronise(tree, destination, "", changed, ())
     return tuple(sorted(changed))
 
 
-def _synchronise(tree: Path, destination: Path, prefix: str, changed: list[str]) -> None:
+def _synchronise(
+    tree: Path, destination: Path, prefix: str, changed: list[str], followed: tuple[str, ...]
+) -> None:
     wanted = {entry.name: entry for entry in os.scandir(tree)}
     for entry in os.scandir(destination):
         if entry.name in wanted and (
@@ -146,11 +153,24 @@ def _synchronise(tree: Path, destination: Path, prefix: str, changed: list[str])
     for name, entry in wanted.items():
         target = destination / name
         if entry.is_dir():
+            through = followed
+            if entry.is_symlink():
+                through = (*followed, _followed(entry.path, f"{prefix}{name}", followed))
             target.mkdir(exist_ok=True)
-            _synchronise(Path(entry.path), target, f"{prefix}{name}/", changed)
+            _synchronise(Path(entry.path), target, f"{prefix}{name}/", changed, through)
         elif not _same(Path(entry.path), target):
             _replace(Path(entry.path), target)
             changed.append(prefix + name)
+
+
+def _followed(link: str, name: str, followed: tuple[str, ...]) -> str:
+    """The folder that a link is to, unless following it would never end."""
+    real = os.path.realpath(link)
+    here = os.path.realpath(os.path.dirname(link))
+    if real in followed or real == here or here.startswith(real.rstrip(os.sep) + os.sep):
+        message = "it links to a folder that it lies in itself"
+        raise CratewheelError(Finding("CW-LINK-LOOP", name, message))
+    return real
 
 
 def _same(source: Path, target: Path) -> bool:

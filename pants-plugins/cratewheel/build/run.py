@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -45,6 +46,7 @@ from cratewheel.build.request import (
     loads,
 )
 from cratewheel.build.root import BuildRoot, locked, synchronise
+from cratewheel.errors import CratewheelError
 
 
 def run_job(
@@ -151,4 +153,7 @@ def main(arguments: Sequence[str]) -> int:
         run_job(loads(Path(job).read_text()), Path(os.getcwd()), print)
     except BuildFailed as failure:
         return failure.status
+    except CratewheelError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0

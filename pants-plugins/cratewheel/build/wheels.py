@@ -81,6 +81,22 @@ def _numbers(version: str) -> Optional[tuple[int, ...]]:
     return tuple(int(part) for part in version.split(".")) if version else None
 
 
+def wheel_bindings(project: Project, package: DeclaredPackage) -> str:
+    """How maturin binds a wheel's crate, PyO3 behind crates of the same repository included."""
+    python = project.python_project(package)
+    crate = project.crate(package)
+    directory = project.crate_directory(package)
+    assert python is not None
+    assert python.maturin is not None
+    assert crate is not None
+    assert directory is not None
+    bindings = bindings_of(python, crate)
+    if bindings == "cffi" and python.maturin.bindings is None:
+        # maturin looks at all of what a crate is built from.
+        return bindings if pyo3_features(project.cargo, directory) is None else "pyo3"
+    return bindings
+
+
 def default_families(
     project: Project, package: DeclaredPackage, settings: BuildSettings
 ) -> tuple[str, ...]:
@@ -90,11 +106,8 @@ def default_families(
         settings: those of the row.
     """
     python = project.python_project(package)
-    crate = project.crate(package)
     assert python is not None
-    assert crate is not None
-    assert python.maturin is not None
-    bindings = bindings_of(python, crate)
+    bindings = wheel_bindings(project, package)
     if bindings != "pyo3":
         return (bindings,)
     stable = _stable(project, package, settings.features, settings.no_default_features)
@@ -142,7 +155,7 @@ def row_builds(
     assert python.maturin is not None
     assert crate is not None
     maturin = python.maturin
-    bindings = bindings_of(python, crate)
+    bindings = wheel_bindings(project, package)
     builds: list[RowBuild] = []
     findings: list[Finding] = []
     for row in rows:
@@ -337,13 +350,28 @@ def _pass(
                 "on",
                 f"turn on `{chosen.kind}` instead, which leaves the oldest Python to the family",
             )
+        if chosen.floor is None and own is None and not (python.requires_python or "").strip():
+            return Finding(
+                "CW-REQUIRES-PYTHON",
+                f"{python.path}: project.requires-python",
+                f"an {chosen.kind} wheel is for the oldest Python that it admits, and it is not there",
+            )
         floor = own or abi3_floor(chosen, python.requires_python, python.path)
-        if chosen.floor is None:
+        key = _pyo3_key(project, package)
+        if chosen.floor is None and key is None:
+            # Cargo takes features of direct dependencies alone. PyO3 goes by the interpreter then.
+            interpreters = [each for each in interpreters if _cpython(each.tag) == floor]
+            if runs_here and not interpreters:
+                return (
+                    f"there is no CPython {floor[0]}.{floor[1]} on this machine, and no other builds "
+                    "for it where pyo3 is not a dependency of the wheel's own crate"
+                )
+        elif chosen.floor is None:
             # Otherwise maturin would take the interpreter it happens to be given for the lowest.
             # maturin takes those of the project only where the command line names none.
             assert python.maturin is not None
             features = [*(settings.features or python.maturin.features)]
-            features.append(f"{_pyo3_key(project, package)}/{chosen.kind}-py{floor[0]}{floor[1]}")
+            features.append(f"{key}/{chosen.kind}-py{floor[0]}{floor[1]}")
         found = _any_since(floor, interpreters, runs_here, settings.interpreters)
     elif family.family.needs_python:
         found = _exactly(family.family, interpreters, runs_here)
@@ -379,13 +407,13 @@ def _stable(
     return stable_abis(found or ())
 
 
-def _pyo3_key(project: Project, package: DeclaredPackage) -> str:
+def _pyo3_key(project: Project, package: DeclaredPackage) -> Optional[str]:
     crate = project.crate(package)
     assert crate is not None
     for dependency in crate.dependencies:
         if dependency.table == NORMAL and dependency.package in ("pyo3", "pyo3-ffi"):
             return dependency.key
-    return "pyo3"
+    return None
 
 
 def _any_since(

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cratewheel.build import interpreters, toolchain
+from cratewheel.build.disk import DEFAULT_LIMIT, parse_size
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.memory import Memory
@@ -126,6 +127,9 @@ def _equipment(recipe: Recipe, links: Path) -> tuple[RustToolchain, Sequence[Int
             )
         )
     pythons = interpreters.discover(os.environ)
+    limit = os.environ.get(toolchain.DISK_LIMIT, DEFAULT_LIMIT)
+    links.mkdir(parents=True, exist_ok=True)
+    toolchain.note_disk_limit(links, str(parse_size(limit, toolchain.DISK_LIMIT)))
     if sys.platform == "win32":
         note_equipment(links, rust.id, os.environ, pythons)
     else:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from cratewheel.abis import is_abi3_wheel
 from cratewheel.artifacts.abi3_audit import abi3_faults
 from cratewheel.artifacts.checks import check_files
 from cratewheel.artifacts.manifest import ArtifactManifest, ManifestEntry, dumps
@@ -85,7 +86,7 @@ def checked_entries(
         CratewheelError: with everything that is wrong with any of the files.
     """
     findings = list(found)
-    audited = [path for path in paths if "-abi3" in path.name and path.suffix == ".whl"]
+    audited = [path for path in paths if is_abi3_wheel(path.name)]
     if audited and find_spec("abi3audit") is None:
         print(
             "Not checked: whether abi3 wheels keep to the stable ABI (abi3audit is not installed)"

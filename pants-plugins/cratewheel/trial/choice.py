@@ -8,13 +8,12 @@ from typing import Optional, Union
 
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.toolchain import RustToolchain
-from cratewheel.build.wheels import machine
+from cratewheel.build.wheels import machine, wheel_bindings
 from cratewheel.floors import parse_platform_tag
 from cratewheel.machines import can_run
 from cratewheel.package_inputs import module_name
 from cratewheel.platforms import Platform
 from cratewheel.project import DeclaredPackage, Project
-from cratewheel.python_project import bindings_of
 from cratewheel.trial.request import Trial, interpreter_for, nothing_runs, runners
 from cratewheel.wheel_rows import BuildSettings
 
@@ -39,12 +38,10 @@ class Subject:
 def subject(project: Project, package: DeclaredPackage) -> Subject:
     """What the wheels of a package are tried by."""
     python = project.python_project(package)
-    crate = project.crate(package)
     assert python is not None
     assert python.maturin is not None
-    assert crate is not None
     source = python.maturin.python_source
-    has_module = bindings_of(python, crate) in ("pyo3", "cffi")
+    has_module = wheel_bindings(project, package) in ("pyo3", "cffi")
     name = module_name(project, package) if has_module else None
     return Subject(
         directory=package.directory,

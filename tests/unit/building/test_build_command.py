@@ -174,6 +174,16 @@ def test_a_crate_row_and_an_sdist_row_are_built(checkout: Path, tmp_path: Path) 
         assert "cw_built-0.5.0/core/src/lib.rs" in sdist.getnames()
 
 
+def test_what_is_kept_between_builds_is_bounded(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = checkout / "target" / "cratewheel" / "roots"
+    for limit, is_kept in (("1GiB", True), ("0", False)):
+        monkeypatch.setenv("CRATEWHEEL_DISK_LIMIT", limit)
+        assert build(checkout, "cw-core-crate", tmp_path) == 0
+        assert bool(list(kept.glob("crate-*/target/*"))) is is_kept
+
+
 def test_a_stamped_checkout_gives_the_same_crate(checkout: Path, tmp_path: Path) -> None:
     stamped = tmp_path / "stamped"
     shutil.copytree(checkout, stamped, ignore=shutil.ignore_patterns("target"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from packaging.utils import parse_wheel_filename
 
-from cratewheel.abis import AbiFamily, abi_tag, check_abi
+from cratewheel.abis import AbiFamily, abi_tag, check_abi, is_abi3_wheel
 from cratewheel.errors import Finding
 
 
@@ -89,3 +89,16 @@ def test_the_tags_of_a_family(text: str, expected: str) -> None:
 def test_a_stable_abi_has_a_lowest_python() -> None:
     with pytest.raises(ValueError, match="lowest Python"):
         abi_tag(family("abi3"))
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("cp39-abi3-win_amd64", True),
+        ("cp315-abi3.abi3t-win_amd64", False),
+        ("cp314-cp314t-win_amd64", False),
+        ("py3-none-any", False),
+    ],
+)
+def test_only_wheels_of_the_older_stable_abi_are_audited_for_it(tags: str, expected: bool) -> None:
+    assert is_abi3_wheel(f"with_abi3-1.0-{tags}.whl") is expected
