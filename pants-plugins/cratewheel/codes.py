@@ -461,6 +461,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A source distribution lacks a file that it cannot do without, because its manifest excludes it.",
             'take the file out of `[tool.maturin] exclude`, or give the pattern `format = "wheel"`',
         ),
+        "CW-SDIST-REQUIRES": Code(
+            "A source distribution asks for another maturin than the one that its wheel was proven with.",
+            "widen `build-system.requires`, or build with a maturin that it admits",
+        ),
         "CW-SET-MIXED": Code(
             "Files of a package that are live were built together with others than these; uploading would mix two builds.",
             "name the folder of the first build's files in `[cratewheel].artifacts`, or give the version up with `pants release-repair --abandon`",

@@ -130,7 +130,9 @@ def _sdist_commands(
     job: Job, build: SdistBuild, root: BuildRoot, tools: Path, out: Path
 ) -> Iterator[Command]:
     # Its libraries take as long to load as all the others that a build needs.
-    from cratewheel.build.sdist import cut_down, unpack
+    from importlib.metadata import version
+
+    from cratewheel.build.sdist import check_requirement, cut_down, unpack
 
     at = places(job, root, tools, out, sdist_key(job, build))
     # maturin brings a lock that does not fit in line without a word.
@@ -142,6 +144,7 @@ def _sdist_commands(
     with tempfile.TemporaryDirectory() as scratch:
         unpacked, wheels = Path(scratch, "sdist"), Path(scratch, "wheels")
         unpack(archive, unpacked)
+        check_requirement(unpacked, version("maturin"))
         synchronise(unpacked, root.unpacked)
         yield sdist_proof_command(build, replace(at, sources=root.unpacked, out=wheels))
 

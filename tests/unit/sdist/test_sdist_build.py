@@ -17,6 +17,7 @@ from cratewheel.build.toolchain import RustToolchain, discover
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.cargo.skeleton import skeleton, skeletons_needed
 from cratewheel.cargo.stand_in import is_stand_in
+from cratewheel.errors import CratewheelError
 
 CRATE = """
 [package]
@@ -165,6 +166,28 @@ def test_one_that_no_wheel_can_be_built_from_is_none(
     said = capfd.readouterr().err
     assert "file not found for module `words`" in said
     assert "no wheel can be built from it" in said
+
+
+@pytest.mark.parametrize(
+    ("requires", "message"),
+    [
+        (
+            '["maturin>=0.14,<1"]',
+            "it asks for maturin<1,>=0.14, and what builds it here is maturin 1.",
+        ),
+        ('["setuptools"]', "it does not ask for maturin"),
+    ],
+)
+def test_one_that_asks_for_another_maturin_is_refused(
+    sandbox: Path, machine: tuple[Path, RustToolchain], requires: str, message: str
+) -> None:
+    text = TREE["crates/cli/pyproject.toml"].replace('["maturin>=1.9,<2"]', requires)
+    put(sandbox / "tree" / "crates/cli/pyproject.toml", text.encode())
+    with pytest.raises(CratewheelError) as raised:
+        build(sandbox, machine)
+    (finding,) = raised.value.findings
+    assert finding.code == "CW-SDIST-REQUIRES"
+    assert finding.message.startswith(message)
 
 
 def test_a_lock_that_does_not_fit_is_refused(
