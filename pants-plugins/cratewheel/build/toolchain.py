@@ -418,10 +418,5 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def note_disk_limit(tools: Path, limit: str) -> None:
-    """Notes beside the tools what build roots may take on the disk, in bytes."""
-    _write(tools / "disk-limit", limit, 0o644)
-
-
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))
