@@ -44,7 +44,7 @@ def forwarding(oldest: str) -> Wheel:
 
 def test_the_interpreter_decides_where_no_feature_can(tmp_path: Path) -> None:
     tools = tmp_path / "tools"
-    rust = discover(os.environ, tools, ())
+    rust = discover(os.environ, tools, (), Path.cwd())
     if not isinstance(rust, RustToolchain) or shutil.which("cargo") is None:
         pytest.skip("needs a Rust toolchain")
     pythons = interpreters.discover(os.environ)
