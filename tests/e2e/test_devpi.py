@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 import requests
 from marked_secrets import secret
 from releases import Maker, Outcome, run
+from started_server import started
 
 from cratewheel.errors import CratewheelError
 from cratewheel.registries.clock import SystemClock
@@ -53,19 +53,11 @@ def devpi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devpi]:
     data = ["--serverdir", str(folder / "data")]
     _call([str(programs / "devpi-init"), *data, "--no-root-pypi"])
     port = _free_port()
-    server = subprocess.Popen(
-        [str(programs / "devpi-server"), *data, "--offline-mode", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    command = [str(programs / "devpi-server"), *data, "--offline-mode", "--port", str(port)]
+    with started(command, "Serving on http://"):
         root = f"http://127.0.0.1:{port}"
-        _await(root, server)
         _make_index(root)
         yield Devpi(root)
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 def test_a_release_is_uploaded_once_and_completed_file_by_file(
@@ -112,17 +104,6 @@ def _make_index(root: str) -> None:
     session.headers["X-Devpi-Auth"] = base64.b64encode(f"{user}:{token}".encode()).decode()
     index = {"bases": [], "volatile": False}
     session.put(f"{root}/{user}/release", json=index).raise_for_status()
-
-
-def _await(root: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert server.poll() is None, "devpi-server ended"
-        try:
-            requests.get(f"{root}/+api", timeout=5)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError("devpi-server does not answer")
 
 
 def _free_port() -> int:

@@ -8,7 +8,6 @@ import platform
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pytest
 from extension_project import PROJECT, abi, crate, interpreters
 from pants_run import Repository, Result, install_launcher, repository, run
 from recording_rust import RecordingRust
+from started_server import started
 
 from cratewheel.build.interpreters import Interpreter, discover
 
@@ -88,17 +88,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     configuration = folder / "server.yml"
     configuration.write_text(CONFIGURATION.format(port=port, folder=folder))
     (folder / "cas").mkdir()
-    server = subprocess.Popen(
-        [str(programs / "bgd"), "server", "start", str(configuration)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await(port, server)
+    # It writes the file when it answers, and with -vv says so.
+    options = ["-vv", "--pid-file", str(folder / "pid")]
+    command = [str(programs / "bgd"), "server", "start", *options, str(configuration)]
+    with started(command, "Created pid-file"):
         yield f"grpc://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -236,15 +230,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _await(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise AssertionError(f"the server ended with status {server.returncode}")
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")
