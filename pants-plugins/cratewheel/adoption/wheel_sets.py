@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from cratewheel.abis import AbiFamily, abi_tag, check_abi
@@ -73,6 +73,7 @@ class AdoptedWheels:
 
 @dataclass(frozen=True)
 class _Wheel:
+    python: str
     abi: str
     platform: Platform
     floor: Optional[Floor]
@@ -91,13 +92,16 @@ def adopt_wheels(filenames: Iterable[str]) -> AdoptedWheels:
                 notes.append(f"{name}: {found}")
             else:
                 wheels.append(found)
+    wheels = _with_floors_of_their_own(wheels)
     platforms = []
     for platform in PLATFORMS.values():
         those = [wheel for wheel in wheels if wheel.platform == platform]
-        if those:
-            compatibility, said = _floor(platform, those)
-            notes += (*said, *_other_tags(platform, those))
-            families = sorted({_order(wheel.family): wheel.family.name for wheel in those}.items())
+        notes += (*_too_old(platform, those), *_other_tags(platform, those))
+        by_floor: dict[Optional[str], list[_Wheel]] = defaultdict(list)
+        for wheel in sorted(those, key=lambda wheel: wheel.floor or Floor("")):
+            by_floor[_compatibility(wheel)].append(wheel)
+        for compatibility, built in by_floor.items():
+            families = sorted({_order(wheel.family): wheel.family.name for wheel in built}.items())
             platforms.append(
                 AdoptedPlatform(
                     platform.triple,
@@ -126,7 +130,7 @@ def _wheel(filename: str) -> Union[_Wheel, str]:
         if tag.version and tag.family in ("manylinux", "musllinux", "macosx", "pyemscripten")
     ]
     # The wheel for both kinds of Mac has a floor for each; the one for Intel is what is asked for.
-    return _Wheel(abi, platform, min(floors, default=None), family)
+    return _Wheel(python, abi, platform, min(floors, default=None), family)
 
 
 def _platform(tags: Sequence[PlatformTag]) -> Optional[Platform]:
@@ -171,24 +175,39 @@ def _order(family: AbiFamily) -> tuple[object, ...]:
     return (kinds.index(family.kind), family.free_threaded, family.python or ())
 
 
-def _floor(platform: Platform, wheels: Sequence[_Wheel]) -> tuple[Optional[str], list[str]]:
-    """The floor to ask for, None for the default, and what the release had beside it."""
-    floors = sorted({wheel.floor for wheel in wheels if wheel.floor is not None})
-    if not floors:
-        return None, []
-    notes = []
-    if len(floors) > 1:
-        others = ", ".join(map(str, floors[1:]))
-        notes.append(
-            f"{platform.triple}: the release has wheels for {floors[0]} and for {others}; all of "
-            f"these will be for {floors[0]}, and run on the others too"
-        )
-    lowest = floors[0]
-    if isinstance(check_compatibility(platform, str(lowest)), Finding):
-        notes.append(
-            f"{platform.triple}: the release says {lowest}; Rust itself needs {platform.oldest}, so "
-            "that is what the wheels will say"
-        )
-        return None, notes
-    default = parse_floor(platform.floor) if platform.floor else None
-    return (None if lowest == default else str(lowest)), notes
+def _with_floors_of_their_own(wheels: Sequence[_Wheel]) -> list[_Wheel]:
+    """The wheels, where those of the stable ABI for a later Python than the lowest say which."""
+    lowest = min((_minor(each) for each in wheels if each.family.kind == "abi3"), default=0)
+    return [
+        replace(wheel, family=AbiFamily("abi3", (3, _minor(wheel))))
+        if wheel.family.kind == "abi3" and _minor(wheel) > lowest
+        else wheel
+        for wheel in wheels
+    ]
+
+
+def _minor(wheel: _Wheel) -> int:
+    """The 11 of `cp311`."""
+    return int(wheel.python[len("cp3") :])
+
+
+def _compatibility(wheel: _Wheel) -> Optional[str]:
+    """The floor to ask for, None for the platform's default."""
+    default = parse_floor(wheel.platform.floor) if wheel.platform.floor else None
+    if wheel.floor in (None, default) or _is_too_old(wheel):
+        return None
+    return str(wheel.floor)
+
+
+def _is_too_old(wheel: _Wheel) -> bool:
+    return isinstance(check_compatibility(wheel.platform, str(wheel.floor)), Finding)
+
+
+def _too_old(platform: Platform, wheels: Sequence[_Wheel]) -> list[str]:
+    """What the release promises that Rust itself does not."""
+    floors = sorted({wheel.floor for wheel in wheels if wheel.floor and _is_too_old(wheel)})
+    return [
+        f"{platform.triple}: the release says {floor}; Rust itself needs {platform.oldest}, so that is "
+        "what the wheels will say"
+        for floor in floors
+    ]

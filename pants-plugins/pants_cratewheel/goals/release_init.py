@@ -158,8 +158,13 @@ async def release_init(
         _adopt(console, root, packages.packages, facts, proposal)
     # Of the BUILD files as they are from now on, which this run has not read.
     rows = [*rows_after(packages.packages, proposal)]
+    # Once, whatever floors a platform has.
     own = tuple(
-        OwnRow(package_id, row.triple, row.job) for package_id, row in rows if row.built_by != PANTS
+        dict.fromkeys(
+            OwnRow(package_id, row.triple, row.job)
+            for package_id, row in rows
+            if row.built_by != PANTS
+        )
     )
     windows = any(
         row.built_by == PANTS and platform_for(row.triple).os == "windows" for _, row in rows

@@ -28,7 +28,7 @@ from cratewheel.wheel_rows import (
 
 RECORDED = json.loads((Path(__file__).parent / "recorded_releases.json").read_text())
 #: Releases of which every single file can be promised again, and the lowest Python of their abi3.
-EXACT = {"polars-runtime-32": (3, 11), "tokenizers": (3, 10)}
+EXACT = {"orjson": (3, 10), "polars-runtime-32": (3, 11), "tokenizers": (3, 10)}
 Tags = tuple[str, frozenset[str], frozenset[str]]
 
 
@@ -61,7 +61,7 @@ def planned_tags(rows: tuple[WheelRow, ...], lowest: Mapping[str, tuple[int, int
     found = set()
     for row in rows:
         for each in row.families:
-            tag = abi_tag(each.family, lowest.get(each.family.name))
+            tag = abi_tag(each.family, each.family.python or lowest.get(each.family.name))
             promised = promised_tags(row.platform, row.floor)
             found.add((tag.python, frozenset(tag.abis), frozenset(promised)))
     return found
