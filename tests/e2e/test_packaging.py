@@ -395,7 +395,7 @@ def test_one_target_has_wheels_with_several_floors(project: Repository, tool: st
     gnu = "x86_64-unknown-linux-gnu"
     platforms = f'["{gnu}", wheel_platform("{gnu}", compatibility="manylinux_2_28")]'
     build = FIELDS["fields/BUILD"].replace(
-        "    sdist=False,\n", f'    sdist=False,\n    profile="dev",\n    platforms={platforms},\n'
+        "    sdist=False,\n", f"    sdist=False,\n    platforms={platforms},\n"
     )
     dist = project.root / "dist"
     shutil.rmtree(dist, ignore_errors=True)
