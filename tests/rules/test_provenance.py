@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pants.engine.fs import EMPTY_DIGEST, Digest, MergeDigests
+from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, DigestEntries, MergeDigests
 from pants.engine.internals.session import RunId
 from pants.engine.platform import Platform
 from pants.engine.process import ProcessExecutionEnvironment, ProcessResultMetadata
@@ -72,6 +72,9 @@ def row() -> JobResult:
             MockGet(output_type=JobResult, input_types=(PackRequest,), mock=packed),
             MockGet(output_type=JobResult, input_types=(JobRequest,), mock=nothing),
             MockGet(output_type=Digest, input_types=(MergeDigests,), mock=lambda _: EMPTY_DIGEST),
+            # The programs of a wheel are put beside it; this one has none.
+            MockGet(output_type=Digest, input_types=(CreateDigest,), mock=lambda _: EMPTY_DIGEST),
+            MockGet(output_type=DigestEntries, input_types=(Digest,), mock=lambda _: ()),
         ],
     )
     return result

@@ -10,7 +10,7 @@ from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.promise import promise
 from cratewheel.build.wheels import RowBuilds, default_families, row_builds
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB, RowChoice, choose_rows
-from cratewheel.wheel_rows import resolve_rows
+from cratewheel.wheel_rows import RowKey, resolve_rows
 
 LINUX, ARM, MAC = (
     "x86_64-unknown-linux-gnu",
@@ -43,6 +43,11 @@ def built(chosen: RowBuilds) -> set[str]:
     return {row.row.triple for row in chosen.rows if row.build is not None}
 
 
+def key(builds: RowBuilds, triple: str) -> RowKey:
+    (found,) = (row.row.key for row in builds.rows if row.row.triple == triple)
+    return found
+
+
 def asked(*triples: str) -> RowChoice:
     return choose_rows(WHEEL.plan, [WHEEL.row(each).artifact_name for each in triples])
 
@@ -66,7 +71,7 @@ def test_a_row_that_was_asked_for_and_cannot_be_built_is_a_fault(builds: RowBuil
     chosen = chosen_builds(builds, asked(MAC), "wheel:fast", ())
     assert {each.code for each in chosen.findings} == {"CW-ROW-NOT-HERE"}
     assert {each.place for each in chosen.findings} == {f"wheel:fast for {MAC}"}
-    assert chosen_builds(builds, asked(MAC), "wheel:fast", (MAC,)).findings == ()
+    assert chosen_builds(builds, asked(MAC), "wheel:fast", [key(builds, MAC)]).findings == ()
     assert chosen_builds(builds, asked(MAC), "wheel:another", ()).findings == ()
 
 
@@ -78,7 +83,7 @@ def test_a_row_that_can_only_be_built_in_part_is_one_too(builds: RowBuilds) -> N
 def test_the_promise_has_the_families_that_are_built_and_all_of_what_was_handed_over(
     builds: RowBuilds,
 ) -> None:
-    plan = promise(WHEEL.project, WHEEL.package, "0.5.0", builds.rows, (MAC,))
+    plan = promise(WHEEL.project, WHEEL.package, "0.5.0", builds.rows, [key(builds, MAC)])
     (package,) = plan.packages
     assert (package.id, package.version, package.registry) == ("wheel:fast", "0.5.0", "PyPI")
     families = {row.target: row.abis for row in plan.matrix}
