@@ -1,103 +1,147 @@
-"""Every command of the README and of docs/ does what its page says.
+"""Every command of the README and of docs/ does what its page says, and every file on them is one that Pants reads.
 
 One repository serves all pages, put back before each: the example of `src/`, as somebody has it who has done
-the tutorial. The tutorial itself starts from its bare manifests.
+the tutorial. The tutorial itself starts in the folder of a clone of cratewheel.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import tomlkit
 from document_blocks import Block, blocks, missing_line
-from markdown_pages import read
-from pants_run import CHECKOUT, Repository, repository, run
+from markdown_pages import PAGES, read
+from pants_run import Repository, copy_checkout, repository, run
 from toml_files import merge
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 TUTORIAL = "docs/tutorial.md"
-PAGES = [
-    page.as_posix()
-    for page in [Path(TUTORIAL), Path("README.md"), *sorted(Path("docs").rglob("*.md"))]
-    if any(block.language == "sh" and not block.not_run for block in blocks(read(page.as_posix())))
-]
-#: The program by which a page starts Pants, whether it says `pants` or `./pants`.
-_PANTS = '#!/bin/sh\nexec "$DOCUMENTED_REPOSITORY/pants" "$@"\n'
+FOLLOWED = [page for page in PAGES if any(block.is_performed for block in blocks(read(page)))]
+#: Programs of a page: Pants, whether it says `pants` or `./pants`, and what a user has installed with pip.
+_PROGRAMS = {
+    "pants": 'exec "$DOCUMENTED_REPOSITORY/pants" "$@"',
+    "cratewheel": f'PYTHONPATH="{Path("pants-plugins").resolve()}" exec "{sys.executable}" -m cratewheel "$@"',
+    "maturin": f'exec "{sys.executable}" -m maturin "$@"',
+}
+#: Whoever follows the pages has told git who they are.
+_COMMITTER = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Reader"), ("EMAIL", "reader@example.org"))
+}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
-    """The example with its bare manifests, tagged `bare`, and after the tutorial, tagged `set-up`."""
+    """The example as the tutorial leaves it, tagged `set-up`, beside the clone that it comes from."""
     folder = tmp_path_factory.mktemp("documents")
-    # A clone of cratewheel beside the user's repository, as the pages have it.
-    (folder / "cratewheel").symlink_to(CHECKOUT)
-    remote = folder / "remote.git"
-    run(["git", "init", "--bare", "--quiet", str(remote)], folder).succeeded()
+    served = folder / "served"
+    served.mkdir()
+    copy_checkout(served)
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=All"]):
+        run(["git", *command], served, environment=_COMMITTER).succeeded()
+    run(["git", "clone", "--quiet", str(served), "cratewheel"], folder).succeeded()
+    for name, text in _PROGRAMS.items():
+        program = folder / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    copying, *further = blocks(read(TUTORIAL))
     root = folder / "textloc"
-    shutil.copytree("src", root, ignore=shutil.ignore_patterns("BUILD", "target", "__pycache__"))
-    program = folder / "bin" / "pants"
-    program.parent.mkdir()
-    program.write_text(_PANTS)
-    program.chmod(0o755)
-    with repository(root) as made:
+    perform(folder, root, copying, TUTORIAL)
+    with repository(root, commit=False) as made:
+        remote = folder / "remote.git"
+        run(["git", "init", "--bare", "--quiet", str(remote)], folder).succeeded()
         made.git("remote", "add", "origin", str(remote))
         made.git("push", "--quiet", "--set-upstream", "origin", "main")
-        made.git("tag", "bare")
+        follow(made, TUTORIAL, further)
+        remove_tags(made)
+        made.git("tag", "set-up")
         yield made
 
 
-@pytest.fixture(scope="module")
-def after_the_tutorial(project: Repository) -> str:
-    """The tag of the repository as the tutorial leaves it."""
-    follow(project, TUTORIAL)
-    project.git("tag", "set-up")
-    return "set-up"
+@pytest.mark.parametrize("page", [page for page in FOLLOWED if page != TUTORIAL])
+def test_a_page_does_what_it_says(project: Repository, page: str) -> None:
+    put_back(project)
+    follow(project, page, blocks(read(page)))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != TUTORIAL])
-def test_a_page_does_what_it_says(project: Repository, after_the_tutorial: str, page: str) -> None:
-    follow(project, page, after_the_tutorial)
+def test_the_tutorial_leaves_everything_committed(project: Repository) -> None:
+    put_back(project)
+    assert project.git("status", "--porcelain") == ""
 
 
-def test_the_tutorial_does_what_it_says(after_the_tutorial: str) -> None:
-    # It has been followed, and ends in a repository in which everything is committed.
-    assert after_the_tutorial == "set-up"
+def test_a_file_after_the_last_command_is_read_too(project: Repository) -> None:
+    put_back(project)
+    page = """
+```python
+# packages/python/BUILD
+maturin_wheel(name="textloc")
+```
+
+```python
+# packages/python/BUILD
+maturin_wheel(name="textloc", plattforms=["x86_64-unknown-linux-gnu"])
+```
+"""
+    with pytest.raises(AssertionError, match="plattforms"):
+        follow(project, "a page", blocks(page))
 
 
-def follow(project: Repository, page: str, start: str = "bare") -> None:
-    """Does what a page says, from the top."""
-    put_back(project, start)
-    try:
-        for block in blocks(read(page)):
-            for name, text in block.files:
-                write(project.root / name, text)
-            if block.language == "sh" and block.not_run is None:
-                perform(project, block, f"{page}:{block.line}")
-    finally:
-        for tag in project.git("tag").split():
-            if tag not in ("bare", "set-up"):
-                project.git("tag", "--delete", tag)
+def follow(project: Repository, page: str, further: Iterable[Block]) -> None:
+    """Does what the blocks of a page say, from the top."""
+    # What nothing has looked at yet.
+    unread: set[str] = set()
+    for block in further:
+        where = f"{page}:{block.line}"
+        for path, text in block.files:
+            # The README's files are where its clone has them: the example lies in `src/` there.
+            name = path[len("src/") :] if page == "README.md" else path
+            if name in unread:
+                load(project, where)
+                unread.clear()
+            write(project.root / name, text)
+            unread.add(name)
+        if block.is_performed and block.language == "sh":
+            perform(project.root, project.root, block, where)
+            unread.clear()
+    if unread:
+        load(project, page)
 
 
-def put_back(project: Repository, start: str) -> None:
+def load(project: Repository, where: str) -> None:
+    """Has Pants read every BUILD file and the options."""
+    listed = project.pants("list", "::")
+    assert listed.exit_code == 0, f"{where}\n{listed.output}"
+
+
+def put_back(project: Repository) -> None:
+    remove_tags(project)
     project.git("checkout", "--quiet", "--force", "main")
-    project.git("reset", "--quiet", "--hard", start)
+    project.git("reset", "--quiet", "--hard", "set-up")
     project.git("clean", "--quiet", "--force", "-d")
     shutil.rmtree(project.root / "dist", ignore_errors=True)
 
 
-def perform(project: Repository, block: Block, where: str) -> None:
+def remove_tags(project: Repository) -> None:
+    for tag in project.git("tag").split():
+        if tag != "set-up":
+            project.git("tag", "--delete", tag)
+
+
+def perform(folder: Path, root: Path, block: Block, where: str) -> None:
     environment = {
-        "PATH": f"{project.root.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "DOCUMENTED_REPOSITORY": str(project.root),
+        **_COMMITTER,
+        "PATH": f"{root.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "DOCUMENTED_REPOSITORY": str(root),
     }
-    script = ["sh", "-euc", block.text]
-    result = run(script, project.root, environment=environment)
+    result = run(["sh", "-euc", block.text], folder, environment=environment)
     assert result.exit_code == 0, f"{where}\n{block.text}\n{result.output}"
     missing = missing_line(block.expects or (), result.output)
     assert missing is None, f"{where}: {missing!r} is not in\n{result.output}"

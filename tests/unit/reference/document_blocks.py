@@ -42,6 +42,13 @@ class Block:
         return found[1] if found else None
 
     @property
+    def is_performed(self) -> bool:
+        """Whether a test does what the block says: runs it, or writes it and has Pants read it."""
+        if self.language == "sh":
+            return self.not_run is None
+        return bool(self.files)
+
+    @property
     def files(self) -> tuple[tuple[str, str], ...]:
         """The files that the block is, by path and content."""
         heads = list(_PATH.finditer(self.text))

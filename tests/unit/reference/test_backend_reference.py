@@ -6,14 +6,17 @@ import ast
 from collections.abc import Iterator
 
 import pytest
-from markdown_pages import WRITE_AGAIN, code_blocks, read
+from document_blocks import blocks
+from markdown_pages import PAGES, WRITE_AGAIN, read
 from pants.engine.unions import UnionMembership
 
 from pants_cratewheel.build_objects import ABI_PARAMETERS, PLATFORM_PARAMETERS
 from pants_cratewheel.reference import OPTIONS_PAGE, TARGETS_PAGE, pages
 from pants_cratewheel.register import target_types
 
-KEYWORDS = {
+KEYWORDS: dict[str, set[str]] = {
+    # Pants' own.
+    "python_tests": set(),
     "wheel_platform": set(PLATFORM_PARAMETERS),
     "wheel_abi": set(ABI_PARAMETERS),
     **{
@@ -35,15 +38,10 @@ def calls(source: str) -> Iterator[ast.Call]:
     yield from (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
 
 
-def test_build_files_of_the_readme_use_targets_and_fields_that_exist() -> None:
-    blocks = code_blocks(read("README.md"), "python")
-    found = [call for block in blocks for call in calls(block)]
-    assert {call.func.id for call in found if isinstance(call.func, ast.Name)} >= {
-        "cargo_workspace",
-        "crate_package",
-        "maturin_wheel",
-    }
-    for call in found:
+@pytest.mark.parametrize("page", PAGES)
+def test_build_files_of_a_page_use_targets_and_fields_that_exist(page: str) -> None:
+    sources = [block.text for block in blocks(read(page)) if block.language == "python"]
+    for call in (call for source in sources for call in calls(source)):
         assert isinstance(call.func, ast.Name)
         given = {keyword.arg for keyword in call.keywords}
         assert given <= KEYWORDS[call.func.id], call.func.id
