@@ -17,8 +17,8 @@ from pants.engine.target import Targets
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
-from cratewheel.plan.model import Plan, PlannedFile
-from cratewheel.plan.select import selected
+from cratewheel.plan.model import PlannedFile
+from cratewheel.plan.select import selected, sharing_tags
 from cratewheel.project import Project
 from cratewheel.publishing.request import Artifact, MissingRow, ReleaseRequest, TrustPolicy, dumps
 from pants_cratewheel import artifacts, engine
@@ -114,13 +114,8 @@ async def release_bundle(
             if resolved.findings:
                 return ReleaseBundle(EMPTY_DIGEST, None, resolved.findings)
             planned = replace(planned, resolutions=resolved.resolutions)
-    tags = {package.tag for package in planned.packages}
-    awaited = tuple(
-        package
-        for package in versions.plan.packages
-        if package.tag in tags and package.address not in due
-    )
-    addressed = (*packages, *(project.package_at(package.address) for package in awaited))
+    awaited = sharing_tags(versions.plan, planned)
+    addressed = (*packages, *(project.package_at(each.address) for each in awaited.packages))
     plan = replace(
         planned,
         packages=tuple(
@@ -175,7 +170,7 @@ async def release_bundle(
         remote=options.remote,
         output=request.output,
         made=summary(made, run_id, why=options.why),
-        awaited=Plan(packages=awaited),
+        awaited=awaited,
     )
     document: Digest = await engine.create_digest(
         [FileContent("request.json", dumps(release).encode())]

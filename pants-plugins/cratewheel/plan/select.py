@@ -35,6 +35,21 @@ def selected(plan: Plan, addresses: Collection[str]) -> Plan:
     )
 
 
+def sharing_tags(plan: Plan, selection: Plan) -> Plan:
+    """The packages of a plan that a selection from it leaves out and that share a tag with it."""
+    tags = {package.tag for package in selection.packages}
+    chosen = {package.id for package in selection.packages}
+    others = [each for each in plan.packages if each.tag in tags and each.id not in chosen]
+    ids = {each.id for each in others}
+    return Plan(
+        packages=tuple(
+            # What they wait for is the business of whoever publishes them.
+            replace(each, depends_on=tuple(other for other in each.depends_on if other in ids))
+            for each in others
+        )
+    )
+
+
 def selects(specs: Collection[str], address: str) -> bool:
     """Whether one of the specs of a command line, started at the build root, selects a target.
 
