@@ -50,7 +50,10 @@ class TestRows:
 
     def test_names_are_unique_even_where_a_target_has_two_rows(self) -> None:
         row = WHEEL.rows[1]
-        plan = manifest_plan((replace(WHEEL, rows=(row, replace(row, built_by="workflow"), row)),))
+        others = [
+            replace(row, compatibility=floor) for floor in ("manylinux_2_31", "manylinux_2_34")
+        ]
+        plan = manifest_plan((replace(WHEEL, rows=(row, *others)),))
         names = [row.artifact_name for row in plan.matrix]
         assert len(set(names)) == 3
 
