@@ -181,7 +181,11 @@ def machine(folder: Path, store: str) -> Iterator[Machine]:
                 f'maturin_wheel(publish=True, compatibility="{FLOOR}", abis=[{families}], test_command="")\n'
             )
         run(["cargo", "generate-lockfile", "--quiet"], checkout).succeeded()
-        made.commit("Start")
+        made.git("add", "--all")
+        # The moment of a commit goes into what is built of it.
+        dates = {f"GIT_{who}_DATE": "1700000000 +0000" for who in ("AUTHOR", "COMMITTER")}
+        commit = ["git", "commit", "--quiet", "--message=Start"]
+        run(commit, checkout, environment=dates).succeeded()
         yield Machine(folder, made, store, tuple(pythons))
 
 
