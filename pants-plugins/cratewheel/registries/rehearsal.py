@@ -19,7 +19,7 @@ from typing import Callable
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.registries.clock import Clock, timestamp
 from cratewheel.registries.crates import CratesRegistry
-from cratewheel.registries.files import write_atomically, write_json
+from cratewheel.registries.files import remove_unfinished, write_atomically, write_json
 from cratewheel.registries.python_index import NEW_FILES_SECONDS, PythonIndex
 from cratewheel.rehearsal_files import rehearsed_files
 
@@ -129,6 +129,7 @@ def _prepare(
         # The marker goes first and comes back last, so that a run killed in between is seen here
         # as an unfinished start, which is started again.
         _remove(folder)
+        remove_unfinished(folder)
         started = clock.now()
         config = cargo_config(folder, _crates_folder(folder, started))
         write_atomically(folder / CARGO_CONFIG, config.encode())
