@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 
 import left_secrets
 import pytest
 from marked_secrets import secret
+from pants_run import CHECKOUT, run
 
 TOKEN = secret("planted")
 
@@ -21,6 +23,8 @@ TOKEN = secret("planted")
         base64.b64encode(f"robot:{TOKEN}".encode()),
         base64.b64encode(f"me:{TOKEN}".encode()),
     ],
+    # Names of tests stand in reports, where the secret itself would be found.
+    ids=["as it is", "among bytes", "in base64", "one byte later", "two bytes later"],
 )
 def test_in_a_file(data: bytes, tmp_path: Path) -> None:
     left_secrets.check_folder(tmp_path)
@@ -40,3 +44,16 @@ def test_in_an_output() -> None:
 def test_one_that_is_too_short_to_be_found_is_an_error_of_the_test() -> None:
     with pytest.raises(AssertionError, match="UPLOAD_TOKEN is too short"):
         left_secrets.remember({"UPLOAD_TOKEN": "secret"})
+
+
+def test_in_what_a_run_of_all_tests_has_left(tmp_path: Path) -> None:
+    scan = [sys.executable, str(CHECKOUT / "build-support" / "left-secrets"), str(tmp_path)]
+    (tmp_path / "log").write_text("nothing\n")
+    run(scan, tmp_path).succeeded()
+    planted = tmp_path / "store" / "data.mdb"
+    planted.parent.mkdir()
+    planted.write_bytes(b"\0" * 5000 + TOKEN.encode())
+    found = run(scan, tmp_path)
+    assert found.exit_code == 1
+    assert str(planted) in found.stdout
+    assert TOKEN not in found.output

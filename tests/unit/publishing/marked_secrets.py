@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import Any
 
-MARK = hashlib.sha256(b"what nothing that a release leaves behind may have").hexdigest()[:12]
+MARK = hashlib.sha256(b"what nothing that a release leaves may have in it").hexdigest()[:12]
 
 
 def secret(name: str) -> str:
