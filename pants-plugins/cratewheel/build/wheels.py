@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from cratewheel.abis import AbiFamily
 from cratewheel.build.crates import root_name
 from cratewheel.build.extension import is_separable
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import AbiBuild, BinaryBuild, SdistBuild, Settings, WheelBuild
+from cratewheel.build.row_interpreters import (
+    cpython_version,
+    interpreters_for,
+    of_family,
+    oldest_since,
+    platform_of_pythons,
+)
 from cratewheel.build.toolchain import RustToolchain
 from cratewheel.cargo.manifest import NORMAL
 from cratewheel.errors import Finding
 from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
 from cratewheel.package_inputs import crate_of_binary, module_name
-from cratewheel.platforms import PLATFORMS, Platform
 from cratewheel.project import DeclaredPackage, Project, path
 from cratewheel.python_project import bindings_of
 from cratewheel.pythons import Python, lowest_python, pythons_admitted
@@ -172,7 +176,7 @@ def row_builds(
             linking = "cross"
         elif not isinstance(how, Native):
             linking = "zig"
-        runs_here = _pythons_of(row.platform, toolchain.host) is not None
+        runs_here = platform_of_pythons(row.platform, toolchain.host) is not None
         suitable = interpreters_for(row.platform, toolchain.host, interpreters)
         passes: list[AbiBuild] = []
         missing: list[RowNotHere] = []
@@ -220,38 +224,6 @@ def row_builds_on(
     )
 
 
-_WINDOWS_PYTHONS = {"win_amd64": "win-amd64", "win32": "win32", "win_arm64": "win-arm64"}
-
-
-def interpreters_for(
-    platform: Platform, host: str, interpreters: Iterable[Interpreter]
-) -> tuple[Interpreter, ...]:
-    """The interpreters that a platform's wheels are built for, where that is done with real ones.
-
-    Wheels for other machines are built with what maturin knows of their interpreters.
-
-    Args:
-        host: the triple of this machine.
-    """
-    wanted = _pythons_of(platform, host)
-    return tuple(each for each in interpreters if each.platform == wanted)
-
-
-def _pythons_of(platform: Platform, host: str) -> Optional[str]:
-    """`Interpreter.platform` of those that a platform's wheels are built with; None for none."""
-    own = PLATFORMS.get(host)
-    if platform.triple == host:
-        return ""
-    if own is None or own.os != platform.os:
-        return None
-    if own.os == "windows":
-        same = own.architecture == platform.architecture
-        return "" if same else _WINDOWS_PYTHONS[platform.architecture]
-    # To maturin the other architecture of a Mac is no other machine, and another C library is one.
-    same = (own.architecture, own.libc) == (platform.architecture, platform.libc)
-    return "" if own.os == "macos" or same else None
-
-
 def sdist_build(
     project: Project,
     package: DeclaredPackage,
@@ -281,7 +253,7 @@ def sdist_build(
     if not used:
         python = project.python_project(package)
         assert python is not None
-        found = _any_since(lowest_python(python.requires_python, python.path), interpreters, True)
+        found = oldest_since(lowest_python(python.requires_python, python.path), interpreters, True)
         used = [] if isinstance(found, str) else [*found]
     return SdistBuild(
         Settings(
@@ -360,7 +332,7 @@ def _pass(
         key = _pyo3_key(project, package)
         if chosen.floor is None and key is None:
             # Cargo takes features of direct dependencies alone. PyO3 goes by the interpreter then.
-            interpreters = [each for each in interpreters if _cpython(each.tag) == floor]
+            interpreters = [each for each in interpreters if cpython_version(each.tag) == floor]
             if runs_here and not interpreters:
                 return (
                     f"there is no CPython {floor[0]}.{floor[1]} on this machine, and no other builds "
@@ -372,9 +344,9 @@ def _pass(
             assert python.maturin is not None
             features = [*(settings.features or python.maturin.features)]
             features.append(f"{key}/{chosen.kind}-py{floor[0]}{floor[1]}")
-        found = _any_since(floor, interpreters, runs_here, settings.interpreters)
+        found = oldest_since(floor, interpreters, runs_here, settings.interpreters)
     elif family.family.needs_python:
-        found = _exactly(family.family, interpreters, runs_here)
+        found = of_family(family.family, interpreters, runs_here)
     if isinstance(found, str):
         return found
     return AbiBuild(
@@ -414,50 +386,6 @@ def _pyo3_key(project: Project, package: DeclaredPackage) -> Optional[str]:
         if dependency.table == NORMAL and dependency.package in ("pyo3", "pyo3-ffi"):
             return dependency.key
     return None
-
-
-def _any_since(
-    floor: Python,
-    interpreters: Sequence[Interpreter],
-    runs_here: bool,
-    wanted: Sequence[str] = (),
-) -> Union[str, tuple[str, ...]]:
-    if not runs_here:
-        return (f"python{floor[0]}.{floor[1]}",)
-    suitable = sorted(
-        (version, each.name)
-        for each in interpreters
-        if (version := _cpython(each.tag)) is not None
-        and version >= floor
-        and (not wanted or f"{version[0]}.{version[1]}" in wanted)
-    )
-    if not suitable:
-        what = " or ".join(wanted) or f"{floor[0]}.{floor[1]} or later"
-        return f"there is no CPython {what} on this machine"
-    return (suitable[0][1],)
-
-
-def _exactly(
-    family: AbiFamily, interpreters: Sequence[Interpreter], runs_here: bool
-) -> Union[str, tuple[str, ...]]:
-    if family.python is None:
-        own = [each.name for each in interpreters if _cpython(each.tag) and not each.platform]
-        return tuple(own[-1:]) or "there is no CPython on this machine"
-    prefix = {"cpython": "cp", "pypy": "pp", "graalpy": "graalpy"}[family.kind]
-    free_threaded = "t" if family.free_threaded else ""
-    if not runs_here:
-        name = {"cpython": "python"}.get(family.kind, family.kind)
-        return (f"{name}{family.python[0]}.{family.python[1]}{free_threaded}",)
-    tag = f"{prefix}{family.python[0]}{family.python[1]}{free_threaded}"
-    for each in interpreters:
-        if each.tag == tag:
-            return (each.name,)
-    return f"there is no interpreter for {family.name} on this machine"
-
-
-def _cpython(tag: str) -> Optional[Python]:
-    found = re.fullmatch(r"cp(\d)(\d+)", tag)
-    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def _binaries(

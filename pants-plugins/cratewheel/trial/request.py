@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.build.wheels import interpreters_for
+from cratewheel.build.row_interpreters import interpreters_for
 from cratewheel.machines import Machine, can_run, foreign_python
 from cratewheel.platforms import Platform
 

@@ -15,8 +15,9 @@ import pytest
 
 from cratewheel.build.interpreters import Interpreter, discover, from_json, link, main
 from cratewheel.build.memory import Memory
+from cratewheel.build.row_interpreters import interpreters_for
 from cratewheel.build.toolchain import ToolchainMissing, find
-from cratewheel.build.wheels import interpreters_for, machine
+from cratewheel.build.wheels import machine
 from cratewheel.machines import Linker
 from cratewheel.platforms import PLATFORMS
 
