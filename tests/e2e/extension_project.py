@@ -51,16 +51,12 @@ build-backend = "maturin"
 name = "cw-again"
 version = "0.4.0"
 requires-python = ">=3.9"
-readme = "README.md"
-license = { file = "LICENSE.txt" }
 
 [tool.maturin]
 module-name = "cw_again._again"
 python-source = "python"
 """,
     "wheel/python/cw_again/__init__.py": "ONE = 1\n",
-    "wheel/README.md": "Again.\n",
-    "wheel/LICENSE.txt": "Do as you like.\n",
     ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n/target/\n",
     "pants.toml": PANTS_TOML,
 }

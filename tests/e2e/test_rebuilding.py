@@ -18,6 +18,15 @@ from recording_rust import RecordingRust
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 
+FILES = {
+    **PROJECT,
+    "wheel/pyproject.toml": PROJECT["wheel/pyproject.toml"].replace(
+        "[tool.maturin]",
+        'readme = "README.md"\nlicense = { file = "LICENSE.txt" }\n\n[tool.maturin]',
+    ),
+    "wheel/README.md": "Again.\n",
+    "wheel/LICENSE.txt": "Do as you like.\n",
+}
 PYTHON = "wheel/python/cw_again/__init__.py"
 
 
@@ -35,7 +44,7 @@ class Project(Repository):
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     root = tmp_path_factory.mktemp("again")
     made = Project(root, RecordingRust(tmp_path_factory.mktemp("rust"), str(uuid4())))
-    made.write(PROJECT)
+    made.write(FILES)
     with (root / "wheel/BUILD").open("a") as file:
         file.write(f'maturin_wheel(abis=["{abi(interpreters()[-1])}"])\n')
     run(["cargo", "generate-lockfile", "--quiet"], root).succeeded()

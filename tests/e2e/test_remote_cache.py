@@ -64,8 +64,6 @@ FILES = {
         "cw-again-program",
         '[dependencies]\ncw-again-core = { path = "../core", version = "0.4" }\n',
     ),
-    "program/README.md": "A program.\n",
-    "program/LICENSE.txt": "Do as you like.\n",
     "program/src/main.rs": 'fn main() { println!("{}", cw_again_core::ANSWER); }\n',
     "program/pyproject.toml": PROJECT["wheel/pyproject.toml"]
     .partition("[tool.maturin]")[0]
