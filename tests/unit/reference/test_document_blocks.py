@@ -22,6 +22,11 @@ NOT_RUN = {
     ("docs/how-to/cibuildwheel-rows.md", "sh", "it is for a job of your own workflow"): 2,
     ("docs/how-to/pgo-rows.md", "sh", "it needs the llvm-profdata of rustc's own LLVM"): 1,
     ("docs/how-to/recover-a-release.md", "sh", "it speaks to the real registries"): 2,
+    (
+        "docs/how-to/release-in-ci.md",
+        "yaml",
+        "tests/unit/publishing/test_release_on_gitlab.py has such a job",
+    ): 1,
     ("docs/how-to/shared-cache.md", "toml", "there is no such server"): 1,
     ("docs/how-to/shared-cache.md", "yaml", "tests/e2e/test_remote_cache.py has such a server"): 1,
 }
