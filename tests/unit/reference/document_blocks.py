@@ -17,7 +17,7 @@ from typing import Optional
 
 _FENCE = re.compile(r"^( *)```([a-z]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"# not run here: (.+)")
-_PATH = re.compile(r"^# ((?:[\w.-]+/)*(?:BUILD|[\w.-]+\.(?:toml|py|rs)))$", re.MULTILINE)
+_PATH = re.compile(r"^# ((?:[\w.-]+/)*(?:BUILD|[\w.-]+\.(?:toml|py|rs|yml)))$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
