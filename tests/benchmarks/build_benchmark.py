@@ -218,8 +218,8 @@ def run(
             bound = 0.25 if several else 1.1 if name == "leaf" else 1.0
             add(name, measure(bench, wheel, rounds, change), bound, beyond_floor=not several)
     if "disk" in cases:
-        if _kept(bench) == 0:
-            bench.package("one")
+        bench.change_core(time.time_ns() // 1000 % 2**31)
+        bench.package("one")
         found.append((disk_case(bench), ()))
     return found
 

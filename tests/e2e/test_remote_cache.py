@@ -133,6 +133,8 @@ class Machine:
                 "--remote-cache-write",
                 f"--remote-store-address={self.store}",
                 "--remote-instance-name=main",
+                # What is still on its way to the store when a run ends is else given up after seconds.
+                "--session-end-tasks-timeout=120",
             ),
             *arguments,
             environment=self.variables,
