@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Optional
@@ -186,19 +186,19 @@ class Revisions:
 
 def toolchain_paths(directory: str) -> tuple[str, ...]:
     """Where a toolchain file that holds for `directory` may be, nearest first."""
-    paths: list[str] = []
-    while True:
-        paths += [f"{directory}/{name}" if directory else name for name in _TOOLCHAINS]
-        if not directory:
-            return tuple(paths)
-        directory = parent(directory)
+    return _on_the_way(directory, _TOOLCHAINS)
 
 
 def configuration_paths(directory: str) -> tuple[str, ...]:
     """Where cargo's configuration for a crate in `directory` may be, nearest first."""
+    return _on_the_way(directory, CARGO_CONFIGURATIONS)
+
+
+def _on_the_way(directory: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The paths of files of these names in a directory and in those above it, nearest first."""
     paths: list[str] = []
     while True:
-        paths += [f"{directory}/{name}" if directory else name for name in CARGO_CONFIGURATIONS]
+        paths += [f"{directory}/{name}" if directory else name for name in names]
         if not directory:
             return tuple(paths)
         directory = parent(directory)
