@@ -158,6 +158,7 @@ from pants_cratewheel.products.tools import (
     ScriptPython,
     ToolchainRequest,
 )
+from pants_cratewheel.products.wheel_jobs import WheelJobs
 from pants_cratewheel.products.workflows import NeighboursAnswer, NeighboursRequest
 
 concurrently = MultiGet
@@ -398,6 +399,11 @@ def crate_outcome(field_set: CratePackageFieldSet) -> Get:
 def wheel_outcome(field_set: MaturinWheelFieldSet) -> Get:
     """What building a wheel's rows and sdist came to; `BuildOutcome`."""
     return Get(BuildOutcome, MaturinWheelFieldSet, field_set)
+
+
+def wheel_jobs(field_set: MaturinWheelFieldSet) -> Get:
+    """What packaging a wheel comes down to in this run; `WheelJobs`."""
+    return Get(WheelJobs, MaturinWheelFieldSet, field_set)
 
 
 def packaged(outcome: BuildOutcome, trials: tuple[WheelTrial, ...] = ()) -> Get:

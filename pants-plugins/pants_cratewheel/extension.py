@@ -23,6 +23,7 @@ from cratewheel.build.extension import (
     single_passes,
 )
 from cratewheel.build.moment import wheel_at
+from cratewheel.build.reasons import WHY_PACKED
 from cratewheel.build.request import CompileBuild
 from pants_cratewheel import engine
 from pants_cratewheel.products.builds import (
@@ -83,7 +84,9 @@ async def pack_wheel(request: PackRequest, maturin: MaturinTool, moment: HeadMom
         return JobResult(EMPTY_DIGEST, failure=result.stderr.decode(errors="replace").strip())
     digest: Digest = await engine.remove_prefix(result.output_digest, "out")
     snapshot: Snapshot = await engine.snapshot(digest)
-    return JobResult(digest, snapshot.files, steps=(Step(result.metadata, "", snapshot.files),))
+    return JobResult(
+        digest, snapshot.files, steps=(Step(result.metadata, WHY_PACKED, snapshot.files),)
+    )
 
 
 async def _with_files(tree: Digest, new: JobResult) -> Digest:

@@ -37,6 +37,7 @@ from pants_cratewheel import (
     toolchain,
     tools,
     unsandboxed,
+    wheel_jobs,
     wheel_trials,
 )
 from pants_cratewheel.build_objects import WheelAbi, WheelPlatform
@@ -108,5 +109,6 @@ def rules() -> Iterable[object]:
         *toolchain.rules(),
         *tools.rules(),
         *unsandboxed.rules(),
+        *wheel_jobs.rules(),
         *wheel_trials.rules(),
     )

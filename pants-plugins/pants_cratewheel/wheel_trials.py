@@ -25,14 +25,12 @@ from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
-    FoundToolchain,
     LibraryProcess,
     PublisherTool,
     RowMachine,
     RowMachineRequest,
-    ToolchainRequest,
 )
-from pants_cratewheel.wheel_rows import wheel_rows
+from pants_cratewheel.products.wheel_jobs import WheelJobs
 
 
 @rule(desc="Try wheels", level=LogLevel.DEBUG)
@@ -48,31 +46,31 @@ async def wheel_verdict(
     package = project.package_at(field_set.address.spec)
     package_id = project.package_id(package)
     tree: CargoTree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
-    toolchain: FoundToolchain = await engine.toolchain(
-        ToolchainRequest(field_set.tools.value or (), tree.toolchain_file)
-    )
-    rust = toolchain.usable()
-    rows = {row.key: row for row in wheel_rows(field_set, project, package, rust.host)}
-    environments = tuple(dict.fromkeys(row.environment for row in rows.values()))
+    due: WheelJobs = await engine.wheel_jobs(field_set)
+    rows = {build.row.key: build.row for build in due.rows}
+    wheels = {
+        artifact.relpath or "": rows[artifact.target or "", artifact.compatibility]
+        for artifact in outcome.artifacts
+        if isinstance(artifact, ReleaseArtifact) and artifact.kind == WHEEL
+    }
+    environments = tuple(dict.fromkeys(row.environment for row in wheels.values()))
     place = f"`platforms` of the target {field_set.address}"
     found: tuple[RowMachine, ...] = await engine.concurrently(
         engine.row_machine(RowMachineRequest(each, place, pin=tree.toolchain_file))
         for each in environments
     )
     machines = dict(zip(environments, found))
-    wheels = {
-        artifact.relpath or "": rows.get((artifact.target or "", artifact.compatibility))
-        for artifact in outcome.artifacts
-        if isinstance(artifact, ReleaseArtifact) and artifact.kind == WHEEL
-    }
     of = subject(project, package)
     placed: Digest = await engine.add_prefix(tree.digest, "tree")
     requests: list[tuple[TrialRequest, EnvironmentName]] = []
     trials: list[WheelTrial] = []
     for wheel, row in wheels.items():
-        if row is None:
-            continue
         at = machines[row.environment]
+        if at.toolchain.findings:
+            # A test may compile. Where wheels come from other jobs, those have tried them.
+            reason = at.toolchain.findings[0].message
+            trials.append(tried_elsewhere(elsewhere.handover, wheel, reason))
+            continue
         trial = choose_trial(
             wheel, of, row.platform, row.settings, at.toolchain.usable(), at.interpreters
         )

@@ -434,6 +434,26 @@ def test_a_target_and_a_platform_are_built_in_the_environment_they_name(
     assert "nowhere" in packaged_in("nowhere").output
 
 
+def test_what_is_handed_over_needs_neither_a_compiler_nor_its_container(
+    project: Repository, packaged: Path
+) -> None:
+    platform = 'wheel_platform("x86_64-unknown-linux-gnu", environment="container")'
+    build = FIELDS["fields/BUILD"].replace(
+        "    sdist=False,\n", f"    sdist=False,\n    platforms=[{platform}],\n"
+    )
+    dist = project.root / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    with project.changed({"fields/BUILD": build}):
+        project.pants(
+            "--cargo-search-path=['/no/toolchain/here']",
+            f"--cratewheel-artifacts=['{packaged}']",
+            "package",
+            "fields",
+        ).succeeded()
+    (taken,) = dist.glob("*.whl")
+    assert taken.read_bytes() == (packaged / taken.name).read_bytes()
+
+
 def test_a_wheel_brings_its_programs_where_pip_installs_them(
     packaged: Path, tmp_path: Path
 ) -> None:

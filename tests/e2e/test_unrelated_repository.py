@@ -192,6 +192,11 @@ def test_a_rebuilt_file_says_why(released: Result, stranger: Repository) -> None
     with stranger.changed({"py/src/lib.rs": changed}):
         said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
     assert re.search(r"built in \S+ s\n    because py/src/lib.rs changed\n", said), said
+    python = "py/python/cw_stranger/__init__.py"
+    with stranger.changed({python: FILES[python] + "# One more line.\n"}):
+        said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
+    packed = "what is packed around the compiled code changed"
+    assert re.search(rf"\.whl\n  built in \S+ s\n    because {packed}\n", said), said
 
 
 def test_python_tests_import_a_debug_build(stranger: Repository) -> None:

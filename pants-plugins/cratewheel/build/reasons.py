@@ -8,6 +8,9 @@ from collections.abc import Sequence
 #: How many files are named before the others are only counted.
 _NAMED = 5
 
+#: Why a wheel was put together around code that had been compiled before.
+WHY_PACKED = "what is packed around the compiled code changed"
+
 
 def told(changed: Sequence[str], *, first: bool) -> str:
     """One line of JSON for `reason` to read.
@@ -24,10 +27,8 @@ def reason(said: str) -> str:
     """Why a build ran, a clause.
 
     Args:
-        said: standard output of its process; blank for one that packs what another compiled.
+        said: standard output of its process.
     """
-    if not said.strip():
-        return "what is packed around the compiled code changed"
     document = json.loads(said.strip().splitlines()[-1])
     if document["first"]:
         return "it was not built on this machine before"

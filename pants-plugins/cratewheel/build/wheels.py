@@ -138,6 +138,12 @@ def stable_floor(
     return None
 
 
+def built_by_workflow(row: WheelRow) -> RowBuild:
+    """What any machine does for a row that the project's own workflow builds."""
+    by = f"the job {row.job!r}" if row.job else "the project's own workflow"
+    return RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),))
+
+
 def row_builds(
     project: Project,
     package: DeclaredPackage,
@@ -164,8 +170,7 @@ def row_builds(
     findings: list[Finding] = []
     for row in rows:
         if row.built_by == WORKFLOW:
-            by = f"the job {row.job!r}" if row.job else "the project's own workflow"
-            builds.append(RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),)))
+            builds.append(built_by_workflow(row))
             continue
         how = how_to_build(row.platform, row.floor, here)
         if isinstance(how, NotHere):

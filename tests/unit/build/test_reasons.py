@@ -20,7 +20,3 @@ def test_the_reason_names_what_changed(
     changed: tuple[str, ...], first: bool, expected: str
 ) -> None:
     assert reason(f"{told(changed, first=first)}\n").startswith(expected)
-
-
-def test_a_step_without_a_build_root_packs() -> None:
-    assert reason("") == "what is packed around the compiled code changed"

@@ -1,0 +1,161 @@
+"""Which builds a wheel's target needs in this run, and what runs each of them.
+
+A toolchain is asked for where something is compiled, and nowhere else: the job that publishes what
+others have built has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pants.engine.fs import EMPTY_DIGEST
+from pants.engine.rules import collect_rules, rule
+from pants.util.logging import LogLevel
+
+from cratewheel.build.chosen import DueFiles, chosen_builds, due_files
+from cratewheel.build.toolchain import tool_versions
+from cratewheel.build.wheels import RowBuild, row_builds_on, sdist_build
+from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
+from cratewheel.project import SDIST, Project
+from pants_cratewheel import engine
+from pants_cratewheel.artifacts import MissingRow
+from pants_cratewheel.field_sets import MaturinWheelFieldSet
+from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest, JobRequest, RowRequest
+from pants_cratewheel.products.handover import HandoverFiles
+from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.tools import (
+    FoundInterpreters,
+    FoundToolchain,
+    RowMachine,
+    RowMachineRequest,
+    ToolchainRequest,
+)
+from pants_cratewheel.products.wheel_jobs import WheelJob, WheelJobs
+from pants_cratewheel.wheel_rows import build_settings, wheel_rows
+
+
+@rule(desc="Choose the builds of a wheel", level=LogLevel.DEBUG)
+async def wheel_jobs(
+    field_set: MaturinWheelFieldSet,
+    project: Project,
+    pythons: FoundInterpreters,
+    versions: ReleaseVersions,
+    elsewhere: HandoverFiles,
+) -> WheelJobs:
+    package = project.package_at(field_set.address.spec)
+    package_id = project.package_id(package)
+    released_name = project.released_name(package) or ""
+    version = versions.version_of(package_id, project.manifest_version(package))
+    host = ""
+    if not field_set.platforms.value:
+        own: FoundToolchain = await engine.toolchain(ToolchainRequest())
+        if own.findings:
+            return WheelJobs(findings=own.findings)
+        host = own.usable().host
+    rows = wheel_rows(field_set, project, package, host)
+    due = due_files(
+        rows,
+        versions.rows,
+        package_id,
+        elsewhere.handover,
+        name=released_name,
+        version=version,
+        sdist=field_set.sdist.value,
+    )
+    tree = CargoTree(EMPTY_DIGEST, EMPTY_DIGEST)
+    if due.rows or due.sdist:
+        tree = await engine.cargo_tree(CargoTreeRequest(field_set.address, versions.plan))
+        if tree.findings:
+            return WheelJobs(findings=tree.findings)
+    place = f"`platforms` of the target {field_set.address}"
+    environments = tuple(dict.fromkeys(row.environment for row in due.rows))
+    machines: tuple[RowMachine, ...] = await engine.concurrently(
+        engine.row_machine(RowMachineRequest(each, place, pin=tree.toolchain_file))
+        for each in environments
+    )
+    findings = tuple(finding for each in machines for finding in each.toolchain.findings)
+    if findings:
+        return WheelJobs(findings=tuple(dict.fromkeys(findings)))
+    equipped = {
+        environment: (each.toolchain.usable(), each.interpreters)
+        for environment, each in zip(environments, machines)
+    }
+    builds = chosen_builds(
+        rows,
+        row_builds_on(project, package, due.rows, equipped),
+        versions.rows,
+        package_id,
+        due.rows_handed_over,
+    )
+    if builds.findings:
+        return WheelJobs(findings=builds.findings)
+    # Now with the tools that each of them asks for; the machines were looked at without.
+    here = [row for row in builds.rows if row.build is not None]
+    asked = [(row.row.environment, row.row.tools) for row in here]
+    if due.sdist:
+        asked.append((None, field_set.tools.value or ()))
+    builders: tuple[RowMachine, ...] = await engine.concurrently(
+        engine.row_machine(RowMachineRequest(environment, place, tools, tree.toolchain_file))
+        for environment, tools in asked
+    )
+    findings = tuple(finding for each in builders for finding in each.toolchain.findings)
+    if findings:
+        return WheelJobs(findings=tuple(dict.fromkeys(findings)))
+    name = f"{released_name} {version}"
+    jobs = [
+        WheelJob(
+            RowRequest(
+                row.build,
+                row.separable,
+                tree,
+                builder.toolchain.usable().id,
+                f"Build the wheel {name} for {row.row.triple}",
+            ),
+            builder.environment,
+            row.row.key,
+        )
+        for row, builder in zip(here, builders)
+        if row.build is not None
+    ]
+    if due.sdist:
+        settings = build_settings(field_set, package)
+        build = sdist_build(project, package, settings, builds.rows, pythons.interpreters)
+        rust = builders[-1].toolchain.usable()
+        description = f"Build the source distribution {name}"
+        request = JobRequest(build, tree.digest, rust.id, description)
+        jobs.append(WheelJob(request, builders[-1].environment, None))
+    return WheelJobs(
+        tuple(jobs),
+        builds.rows,
+        due.handed_over,
+        tuple(_left_out(package_id, builds.rows, due)),
+        tool_versions(builders[0].toolchain.usable()) if builders else (),
+    )
+
+
+def _left_out(package_id: str, rows: Iterable[RowBuild], due: DueFiles) -> Iterable[MissingRow]:
+    for row in rows:
+        if row.row.key not in due.rows_handed_over:
+            yield from _missing(package_id, row)
+    if due.sdist_left_out:
+        yield MissingRow(
+            relpath=None, package_id=package_id, kind=SDIST, reason=BUILT_BY_ANOTHER_JOB
+        )
+
+
+def _missing(package_id: str, row: RowBuild) -> Iterable[MissingRow]:
+    for each in row.missing:
+        line = f"Not built here: {package_id} for {each.triple}: {each.reason}"
+        # Whoever asked for one row knows that the others are built elsewhere.
+        lines = () if each.reason == BUILT_BY_ANOTHER_JOB else (line,)
+        yield MissingRow(
+            relpath=None,
+            extra_log_lines=lines,
+            package_id=package_id,
+            target=each.triple,
+            reason=each.reason,
+        )
+
+
+def rules() -> list[object]:
+    return [*collect_rules()]
