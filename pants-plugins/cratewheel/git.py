@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from cratewheel.errors import CratewheelError, Finding
@@ -30,9 +30,9 @@ _ANSWER_PATIENCE = 10
 """How many times as long a whole conversation with a remote may take."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Git:
-    """Runs git in one repository and counts how often.
+    """Runs git in one repository.
 
     Args:
         root: the working directory; may be any directory of the checkout, but git's own paths are
@@ -47,7 +47,6 @@ class Git:
     executable: str = "git"
     env: Optional[Mapping[str, str]] = None
     patience: float = SILENT_SECONDS
-    calls: int = field(default=0, init=False)
 
     def run(self, arguments: Sequence[str], *, stdin: bytes = b"") -> bytes:
         """The standard output of `git ARGUMENTS`.
@@ -71,7 +70,6 @@ class Git:
         Raises:
             CratewheelError: `CW-GIT-FAILED` when git cannot be started.
         """
-        self.calls += 1
         limit = _ANSWER_PATIENCE * self.patience if arguments[0] in _ASKING_A_REMOTE else None
         environment = dict(os.environ if self.env is None else self.env)
         environment.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")

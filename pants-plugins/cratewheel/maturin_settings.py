@@ -17,13 +17,11 @@ class MaturinPattern:
         pattern: a glob relative to the project's directory, or to a crate's OUT_DIR.
         formats: which of "sdist" and "wheel" it is for; empty for both.
         out_dir_to: where in the wheel files of OUT_DIR go; None for a pattern of the project.
-        out_dir_crate: whose OUT_DIR; None for the bound crate's.
     """
 
     pattern: str
     formats: tuple[str, ...] = ()
     out_dir_to: str | None = None
-    out_dir_crate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +178,5 @@ def _patterns(table: Table, key: str) -> tuple[MaturinPattern, ...]:
             raise one.error("path", "missing")
         written = entry.get("format")
         formats = (written,) if isinstance(written, str) else one.strings("format")
-        patterns.append(
-            MaturinPattern(pattern, formats, one.string("to"), one.string("crate_name"))
-        )
+        patterns.append(MaturinPattern(pattern, formats, one.string("to")))
     return tuple(patterns)

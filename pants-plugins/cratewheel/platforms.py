@@ -219,16 +219,3 @@ def nearest_triple(text: str) -> Optional[str]:
 
 def _aka(word: str) -> tuple[str, ...]:
     return (_ARCHITECTURE_WORDS[word],) if word in _ARCHITECTURE_WORDS else ()
-
-
-def host_triple(rustc_version_verbose: str) -> str:
-    """The triple that this machine's rustc runs on, from the output of `rustc -vV`.
-
-    Raises:
-        ValueError: the text has no `host:` line.
-    """
-    for line in rustc_version_verbose.splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "host":
-            return value.strip()
-    raise ValueError("no `host:` line in the output of `rustc -vV`")

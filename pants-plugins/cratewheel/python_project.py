@@ -137,18 +137,6 @@ def distribution_name(project: PythonProject, crate: CrateManifest) -> str:
     return project.name or crate.name
 
 
-def module_name_of(project: PythonProject, crate: CrateManifest) -> str:
-    """The dotted import path of the extension module.
-
-    `module-name`, else the library's name, else the project's, else the crate's (maturin's
-    `project_layout.rs`); a module cannot have a `-`.
-    """
-    settings = project.maturin
-    written = settings.module_name if settings is not None else None
-    library = crate.lib.name if crate.lib is not None else None
-    return written or (library or project.name or crate.name).replace("-", "_")
-
-
 def normalize(name: str) -> str:
     """A distribution's name in the form in which names are compared (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

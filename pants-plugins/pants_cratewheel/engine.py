@@ -14,16 +14,14 @@ from pathlib import PurePath
 from typing import Iterable, Union
 
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
-from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex
 from pants.backend.python.util_rules.pex_environment import PythonExecutable
 from pants.core.goals.package import (
     BuiltPackage,
-    EnvironmentAwarePackageRequest,
     PackageFieldSet,
 )
 from pants.core.util_rules.environments import EnvironmentNameRequest
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.core.util_rules.stripped_source_files import StrippedFileName, StrippedFileNameRequest
 from pants.core.util_rules.system_binaries import BinaryPathRequest, BinaryPaths
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
@@ -58,8 +56,6 @@ from pants.engine.process import (
 )
 from pants.engine.target import (
     DependenciesRequest,
-    FieldSetsPerTarget,
-    FieldSetsPerTargetRequest,
     HydratedSources,
     HydrateSourcesRequest,
     SourcesField,
@@ -229,11 +225,6 @@ def source_files(request: SourceFilesRequest) -> Get:
     return Get(SourceFiles, SourceFilesRequest, request)
 
 
-def stripped_file_name(path: str) -> Get:
-    """A path below its source root; `StrippedFileName`."""
-    return Get(StrippedFileName, StrippedFileNameRequest(path))
-
-
 def source_root(folder: str) -> Get:
     """The source root that a folder is or lies in; `OptionalSourceRoot`."""
     return Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest(PurePath(folder)))
@@ -269,16 +260,6 @@ def transitive_targets(roots: Iterable[Address]) -> Get:
     return Get(TransitiveTargets, TransitiveTargetsRequest(roots))
 
 
-def field_sets_per_target(request: FieldSetsPerTargetRequest) -> Get:
-    """The field sets of a kind that apply to targets; `FieldSetsPerTarget`."""
-    return Get(FieldSetsPerTarget, FieldSetsPerTargetRequest, request)
-
-
-def built_package(field_set: PackageFieldSet) -> Get:
-    """The artifacts of a target, in the target's environment; `BuiltPackage`."""
-    return Get(BuiltPackage, EnvironmentAwarePackageRequest(field_set))
-
-
 def environment_variables(names: Iterable[str]) -> Get:
     """The user's environment variables with these names; `EnvironmentVars`."""
     return Get(EnvironmentVars, EnvironmentVarsRequest(tuple(names)))
@@ -297,11 +278,6 @@ def binary_paths(request: BinaryPathRequest) -> Get:
 def venv_pex(request: PexRequest) -> Get:
     """A tool from PyPI in an environment of its own; `VenvPex`."""
     return Get(VenvPex, PexRequest, request)
-
-
-def venv_pex_command(process: VenvPexProcess) -> Get:
-    """The process that runs such a tool; `Process`."""
-    return Get(Process, VenvPexProcess, process)
 
 
 def run(process: Process) -> Get:

@@ -15,9 +15,6 @@ from cratewheel.artifacts.archives import ArchivedFile, common_root, read_tar_gz
 from cratewheel.artifacts.wheel import file_sha256
 from cratewheel.errors import CratewheelError, Finding
 
-#: What cargo itself writes into a `.crate`, besides the author's files.
-GENERATED = frozenset({".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml"})
-
 
 @dataclass(frozen=True)
 class CrateFacts:

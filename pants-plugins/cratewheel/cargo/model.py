@@ -116,11 +116,6 @@ class CargoModel:
         """
         return self._closure((directory, *self._patched(directory)))
 
-    def dev_closure(self, directory: str) -> frozenset[str]:
-        """Like `build_closure` with the dev-dependencies of the crate itself (not of the others)."""
-        dev = self.path_dependencies(directory, tables=(DEV,))
-        return self._closure((directory, *self._patched(directory), *dev))
-
     def findings_for(self, directories: Iterable[str]) -> tuple[Finding, ...]:
         """Why the crates in `directories` cannot be built: broken manifests in their build
         closures or above them, and path dependencies where there is no crate

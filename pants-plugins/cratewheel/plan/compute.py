@@ -91,7 +91,6 @@ def compute_plan(inputs: PlanInputs) -> Plan:
         builds=tuple(recipe for package in planned for recipe in recipes_of(by_id[package.id])),
         commit=inputs.history.head,
         held=held,
-        resolutions=inputs.resolutions,
         notes=(
             *inputs.history.notes,
             *requests.notes,

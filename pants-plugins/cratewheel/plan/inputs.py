@@ -8,7 +8,6 @@ from typing import Optional
 
 from cratewheel.cargo.model import CargoModel
 from cratewheel.history import History
-from cratewheel.plan.model import Resolution
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.records.values import ReleaseRecord
 
@@ -76,7 +75,6 @@ class PlanInputs:
         model: `cratewheel.cargo.model.load_cargo_model` of `files`.
         options: see `PlanOptions`.
         registry: by package id; None when the registries are not to be asked (`--offline`).
-        resolutions: locks resolved for this plan, of workspaces that commit none.
         records: what earlier releases wrote down about themselves and have not tagged.
     """
 
@@ -87,5 +85,4 @@ class PlanInputs:
     model: CargoModel
     options: PlanOptions = PlanOptions()
     registry: Optional[Mapping[str, RegistryFacts]] = None
-    resolutions: tuple[Resolution, ...] = ()
     records: tuple[ReleaseRecord, ...] = ()

@@ -204,17 +204,6 @@ class Plan:
         """Those that ship, in publish order, and then the held ones."""
         return (*self.packages, *self.held)
 
-    def version_of(self, package_id: str) -> str:
-        """The version a package has once this plan is carried out, whether it ships or is held.
-
-        Raises:
-            KeyError: the plan does not know the package.
-        """
-        for package in self.all_packages:
-            if package.id == package_id:
-                return package.version
-        raise KeyError(package_id)
-
 
 @dataclass(frozen=True)
 class Matrix:

@@ -72,12 +72,6 @@ class CrateFile:
         """The sha256 of the bytes, in hex: `cksum` of the index."""
         return hashlib.sha256(self.data).hexdigest()
 
-    @property
-    def restricted_registries(self) -> tuple[str, ...]:
-        """The names of `package.publish`; empty when the crate may go to crates.io."""
-        publish = self.manifest["package"].get("publish")
-        return tuple(publish) if isinstance(publish, list) else ()
-
 
 def read_crate(data: bytes) -> CrateFile:
     """Reads the bytes of a `.crate`.

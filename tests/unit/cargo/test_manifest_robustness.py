@@ -101,7 +101,7 @@ def test_every_manifest_is_a_crate_a_workspace_or_a_problem(root: bytes, member:
     assert read | set(model.problems) == {"Cargo.toml", "a/Cargo.toml"}
     hash(model)
     for directory in model.crates:
-        assert directory in model.build_closure(directory) <= model.dev_closure(directory)
+        assert directory in model.build_closure(directory)
         model.is_member(directory)
         findings_for_publishing(model, directory)
     model.findings_for(["", "a", "nowhere"])

@@ -7,7 +7,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Optional
 
+from cratewheel.git import Git
+
 _AUTHOR = "A. Maintainer <maintainer@example.org>"
+
+
+class CountedGit(Git):
+    """Git, and how often it was asked."""
+
+    asked: list[Sequence[str]]
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(str(root))
+        object.__setattr__(self, "asked", [])
+
+    def attempt(self, arguments: Sequence[str], *, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+        self.asked.append(arguments)
+        return super().attempt(arguments, stdin=stdin)
 
 
 class GitRepository:

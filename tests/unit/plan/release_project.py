@@ -18,7 +18,7 @@ from cratewheel.git import Git
 from cratewheel.history import is_judged_by_content, read_history
 from cratewheel.plan.compute import compute_plan
 from cratewheel.plan.inputs import PlanInputs, PlanOptions, PublishedVersion, RegistryFacts
-from cratewheel.plan.model import Plan, Resolution
+from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage, RowSpec
 from cratewheel.records.values import ReleaseRecord
 
@@ -140,7 +140,6 @@ class Project:
     options: PlanOptions = PlanOptions()
     tags: Optional[str] = None
     registry: Optional[Mapping[str, RegistryFacts]] = None
-    resolutions: tuple[Resolution, ...] = ()
     records: tuple[ReleaseRecord, ...] = ()
     repository: GitRepository = field(init=False)
     git: Git = field(init=False)
@@ -174,7 +173,6 @@ class Project:
             model=load_cargo_model(files),
             options=self.options,
             registry=self.registry,
-            resolutions=self.resolutions,
             records=self.records,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_project import WHEEL, WORKSPACE, Project, versions
+from release_project import WHEEL, WORKSPACE, Project
 
 from cratewheel.errors import CratewheelError
 from cratewheel.plan.freeze import check_frozen, read_plan
@@ -199,12 +199,3 @@ class TestGitHub:
         for name, kind in (("pants_matrix", "sdist"), ("workflow_matrix", "wheel")):
             (row,) = json.loads(outputs[name])["include"]
             assert row["kind"] == kind
-
-
-def test_the_plan_carries_the_resolution_where_no_lock_is_committed(tmp_path: Path) -> None:
-    project = Project(tmp_path / "repository")
-    project.resolutions = (Resolution("Cargo.lock", "version = 4\n"),)
-    project.repository.commit("Begin", WORKSPACE)
-    plan = project.plan()
-    assert plan.resolutions == project.resolutions
-    assert versions(plan)

@@ -215,5 +215,6 @@ def assert_cargo_takes(workspace: Path, files: Mapping[str, bytes], plan: Plan) 
     write(workspace, files)
     metadata = json.loads(cargo(workspace, "metadata", "--locked", "--format-version=1"))
     found = {entry["name"]: entry["version"] for entry in metadata["packages"]}
-    assert found["core-lib"] == plan.version_of("crate:core-lib")
-    assert found["my-py"].replace("-rc.", "rc") == plan.version_of("wheel:my-py")
+    planned = {package.id: package.version for package in plan.all_packages}
+    assert found["core-lib"] == planned["crate:core-lib"]
+    assert found["my-py"].replace("-rc.", "rc") == planned["wheel:my-py"]

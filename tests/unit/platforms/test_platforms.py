@@ -9,7 +9,7 @@ from cratewheel.artifacts.shared_objects import SharedObject
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import accepted_by_pypi, check_compatibility, promised_tags
 from cratewheel.handover import HandedOver, Handover, wheel_files
-from cratewheel.platforms import PLATFORMS, check_triple, host_triple, platform_for
+from cratewheel.platforms import PLATFORMS, check_triple, platform_for
 
 needs_rustc = pytest.mark.skipif(shutil.which("rustc") is None, reason="there is no rustc here")
 
@@ -32,16 +32,6 @@ def test_default_macos_floors_are_rustcs_own() -> None:
         answer = rustc("--target", triple, "--print", "deployment-target")
         version = answer.strip().rpartition("=")[2].replace(".", "_")
         assert PLATFORMS[triple].floor == f"macosx_{version}"
-
-
-@needs_rustc
-def test_the_host_triple_is_read_from_rustc() -> None:
-    assert host_triple(rustc("-vV")) == rustc("--print", "host-tuple").strip()
-
-
-def test_a_version_text_without_a_host_is_refused() -> None:
-    with pytest.raises(ValueError, match="host"):
-        host_triple("rustc 1.95.0")
 
 
 @pytest.mark.parametrize("triple", PLATFORMS)

@@ -14,7 +14,6 @@ from cratewheel.python_project import (
     PythonProject,
     bindings_of,
     load_python_projects,
-    module_name_of,
 )
 
 BUILD = '[build-system]\nrequires = ["maturin>=1.7,<2"]\nbuild-backend = "maturin"\n'
@@ -129,15 +128,13 @@ def test_how_a_crate_is_bound(manifest: str, files: tuple[str, ...], bindings: s
     crate = load_cargo_model({"Cargo.toml": text.encode()}).crates[""]
     project = load(f'{BUILD}[project]\nname = "x"\nversion = "1"', "", "Cargo.toml")
     assert bindings_of(project, crate, files) == bindings
-    assert module_name_of(project, crate) == "x"
 
 
 def test_a_setting_decides_the_bindings() -> None:
     crate = load_cargo_model({"Cargo.toml": b'[package]\nname = "a"\nversion = "1.0.0"'}).crates[""]
-    text = f'{BUILD}[tool.maturin]\nbindings = "pyo3-ffi"\nmodule-name = "p._m"'
+    text = f'{BUILD}[tool.maturin]\nbindings = "pyo3-ffi"'
     project = load(text, "", "Cargo.toml")
     assert bindings_of(project, crate) == "pyo3"
-    assert module_name_of(project, crate) == "p._m"
 
 
 @pytest.mark.parametrize(
