@@ -96,11 +96,12 @@ async def map_extension_modules(
 ) -> FirstPartyPythonMappingImpl:
     # A compiled module needs nothing from a resolve, so it is there in each of them.
     resolves = python_setup.resolves if python_setup.enable_resolves else ("<ignore>",)
-    providers = {
-        name: (ModuleProvider(module.address, ModuleProviderType.IMPL),)
-        for module in modules.modules
-        for name in (*module.names, *module_names(module.python))
-    }
+    providers: dict[str, tuple[ModuleProvider, ...]] = {}
+    for module in modules.modules:
+        # Of several wheels with a module Pants takes none, and says so to whoever imports it.
+        provider = ModuleProvider(module.address, ModuleProviderType.IMPL)
+        for name in dict.fromkeys((*module.names, *module_names(module.python))):
+            providers[name] = (*providers.get(name, ()), provider)
     return FirstPartyPythonMappingImpl.create(dict.fromkeys(resolves, providers))
 
 

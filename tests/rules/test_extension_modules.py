@@ -63,6 +63,14 @@ def test_the_module_is_the_wheel_in_every_resolve() -> None:
     assert mapping(runner) == {"one": provided, "two": provided}
 
 
+def test_every_wheel_that_has_a_module_provides_it() -> None:
+    second = {name.replace("py/", "fork/"): content for name, content in FILES.items()}
+    second["fork/Cargo.toml"] = crate("forked", PYO3)
+    second["fork/pyproject.toml"] = FILES["py/pyproject.toml"].replace("imported", "forked", 1)
+    provided = mapping(engine({**FILES, **second}))["<ignore>"]
+    assert provided == {"imported._native": ["fork:wheel", "py:wheel"]}
+
+
 #: The Python side of such a wheel, in a folder that is no source root of Pants' own choice.
 PACKAGE = {
     "py/pyproject.toml": pyproject(
