@@ -188,13 +188,13 @@ def test_a_second_release_says_what_it_reuses(released: Result, stranger: Reposi
 
 
 def test_a_rebuilt_file_says_why(released: Result, stranger: Repository) -> None:
-    changed = FILES["py/src/lib.rs"] + "// One more line.\n"
-    with stranger.changed({"py/src/lib.rs": changed}):
-        said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
-    assert re.search(r"built in \S+ s\n    because py/src/lib.rs changed\n", said), said
-    python = "py/python/cw_stranger/__init__.py"
-    with stranger.changed({python: FILES[python] + "# One more line.\n"}):
-        said = stranger.pants("--cratewheel-why", "package", "py").succeeded().output
+    rust, python = "py/src/lib.rs", "py/python/cw_stranger/__init__.py"
+    package = ("--cratewheel-why", "package", "py")
+    with stranger.changed({rust: FILES[rust] + "// One more line.\n"}):
+        said = stranger.pants(*package).succeeded().output
+        assert re.search(rf"built in \S+ s\n    because {rust} changed\n", said), said
+        with stranger.changed({python: FILES[python] + "# One more line.\n"}):
+            said = stranger.pants(*package).succeeded().output
     packed = "what is packed around the compiled code changed"
     assert re.search(rf"\.whl\n  built in \S+ s\n    because {packed}\n", said), said
 
