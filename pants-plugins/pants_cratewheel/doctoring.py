@@ -12,7 +12,6 @@ from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest, FileContent, PathGlobs, Paths
 from pants.engine.process import (
     FallibleProcessResult,
-    InteractiveProcess,
     Process,
     ProcessResult,
 )
@@ -44,6 +43,7 @@ from cratewheel.workflows.surroundings import workflow_files
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
 from pants_cratewheel.fields.cargo import ToolsField
+from pants_cratewheel.foreground import REACHING_A_REGISTRY, with_secrets
 from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
 from pants_cratewheel.products.doctor import (
@@ -77,7 +77,6 @@ from pants_cratewheel.products.tools import (
     PublisherTool,
     ToolchainRequest,
 )
-from pants_cratewheel.publisher import REACHING_A_REGISTRY, Secret
 from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import wheel_rows
@@ -193,15 +192,7 @@ async def online_run(request: OnlineRunRequest, tool: PublisherTool) -> OnlineRu
     variables: EnvironmentVars = await engine.environment_variables(
         (*REACHING_A_REGISTRY, *forwarded(endpoints))
     )
-    secrets = {name: Secret(value) for name, value in variables.items()}
-    return OnlineRun(
-        InteractiveProcess(
-            argv=process.argv,
-            env={**process.env, **secrets},
-            input_digest=process.input_digest,
-            append_only_caches=process.append_only_caches,
-        )
-    )
+    return OnlineRun(with_secrets(process, variables))
 
 
 @rule(desc="Gather what a release could fail of")

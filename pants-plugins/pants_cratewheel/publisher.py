@@ -6,21 +6,18 @@ from collections.abc import Mapping
 
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import Digest, FileContent
-from pants.engine.process import (
-    FallibleProcessResult,
-    InteractiveProcess,
-    Process,
-    ProcessCacheScope,
-)
+from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
+from cratewheel.handed_variables import handed_over
 from cratewheel.publishing import report
 from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE
+from pants_cratewheel.foreground import REACHING_A_REGISTRY, with_secrets
 from pants_cratewheel.products.releases import (
     PublisherRun,
     PublisherRunRequest,
@@ -29,32 +26,10 @@ from pants_cratewheel.products.releases import (
 )
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 
-REACHING_A_REGISTRY = (
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-)
-
 #: Whether and how the terminal shows colour.
 SHOWING = ("NO_COLOR", "TERM")
 
-
 _UNREACHABLE = b"CW-REGISTRY-UNREACHABLE"
-
-
-class Secret(str):
-    """A value that no log shows: Pants logs the environment of processes at debug level."""
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-    __str__ = __repr__
 
 
 @rule(desc="Prepare the publisher")
@@ -67,15 +42,7 @@ async def publisher_run(request: PublisherRunRequest, tool: PublisherTool) -> Pu
         else SHOWING
     )
     variables: EnvironmentVars = await engine.environment_variables(names)
-    secrets = {name: Secret(value) for name, value in variables.items()}
-    return PublisherRun(
-        InteractiveProcess(
-            argv=process.argv,
-            env={**process.env, **secrets},
-            input_digest=process.input_digest,
-            append_only_caches=process.append_only_caches,
-        )
-    )
+    return PublisherRun(with_secrets(process, variables))
 
 
 @rule(desc="Prepare the registration of trusted publishers")
@@ -95,15 +62,7 @@ async def registration_run(request: RegistrationRunRequest, tool: PublisherTool)
     variables: EnvironmentVars = await engine.environment_variables(
         (*REACHING_A_REGISTRY, CRATES_TOKEN)
     )
-    secrets = {name: Secret(value) for name, value in variables.items()}
-    return PublisherRun(
-        InteractiveProcess(
-            argv=process.argv,
-            env={**process.env, **secrets},
-            input_digest=process.input_digest,
-            append_only_caches=process.append_only_caches,
-        )
-    )
+    return PublisherRun(with_secrets(process, variables))
 
 
 @rule(desc="Ask the registries")
@@ -111,10 +70,11 @@ async def registry_answer(request: PublisherRunRequest, tool: PublisherTool) -> 
     variables: EnvironmentVars = await engine.environment_variables(
         REACHING_A_REGISTRY if request.destination == REGISTRIES else ()
     )
-    process: Process = await engine.library_process(
-        _process(request, tool, "publishing.ask", variables)
-    )
-    result: FallibleProcessResult = await engine.run_fallible(process)
+    with handed_over(variables) as shown:
+        process: Process = await engine.library_process(
+            _process(request, tool, "publishing.ask", shown)
+        )
+        result: FallibleProcessResult = await engine.run_fallible(process)
     if request.destination == REGISTRIES and _UNREACHABLE in result.stderr:
         # The publisher asks again, with what opens a private registry.
         return RegistryAnswer((), all_live=False)

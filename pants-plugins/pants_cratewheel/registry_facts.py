@@ -12,16 +12,17 @@ from pants.engine.process import FallibleProcessResult, Process, ProcessCacheSco
 from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
+from cratewheel.handed_variables import handed_over
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE
 from cratewheel.publishing.credentials import Endpoint
 from pants_cratewheel import engine
+from pants_cratewheel.foreground import REACHING_A_REGISTRY
 from pants_cratewheel.options import CratewheelSubsystem, registry_address
 from pants_cratewheel.products.plans import RegistryFactsAnswer, RegistryFactsRequest
 from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
-from pants_cratewheel.publisher import REACHING_A_REGISTRY
 
 logger = logging.getLogger(__name__)
 
@@ -44,18 +45,19 @@ async def registry_facts(
         [FileContent("packages.json", json.dumps(asked).encode())]
     )
     variables: EnvironmentVars = await engine.environment_variables(REACHING_A_REGISTRY)
-    process: Process = await engine.library_process(
-        LibraryProcess(
-            tool.pex,
-            "cratewheel.publishing.facts",
-            ("packages.json",),
-            document,
-            "Ask the registries which versions they have",
-            env=FrozenDict(variables),
-            cache_scope=ProcessCacheScope.PER_SESSION,
+    with handed_over(variables) as shown:
+        process: Process = await engine.library_process(
+            LibraryProcess(
+                tool.pex,
+                "cratewheel.publishing.facts",
+                ("packages.json",),
+                document,
+                "Ask the registries which versions they have",
+                env=FrozenDict(shown),
+                cache_scope=ProcessCacheScope.PER_SESSION,
+            )
         )
-    )
-    result: FallibleProcessResult = await engine.run_fallible(process)
+        result: FallibleProcessResult = await engine.run_fallible(process)
     answers = {}
     if result.exit_code == 0:
         answers = json.loads(result.stdout)

@@ -19,6 +19,7 @@ from crates_project import FILES
 from fake_ci import REQUEST_TOKEN, Job, TrustingRegistries, trusting
 from fake_github import TOKEN, FakeGitHub
 from made_packages import make_crate
+from marked_secrets import secret
 from pants_run import Repository, Result, install_launcher, repository, run
 
 from cratewheel.registries.clock import SystemClock
@@ -28,6 +29,8 @@ from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import LoopbackServer, Registries
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+
+PROXY_PASSWORD = secret("proxy")
 
 WHEEL = {
     "Cargo.toml": '[workspace]\nmembers = ["grain", "sieve", "shaker"]\nresolver = "2"\n',
@@ -82,6 +85,10 @@ class World:
     arguments: ArgumentLists = field(default_factory=ArgumentLists)
 
     def release(self, environment: Mapping[str, str]) -> Result:
+        return self.pants("release", "--output=dist/release.json", **environment)
+
+    def pants(self, *goal: str, **environment: str) -> Result:
+        """Runs a goal on everything."""
         return self.project.pants(
             "-ldebug",
             # Below the folder that is looked through: what Pants stores, and every sandbox.
@@ -91,8 +98,7 @@ class World:
             "--cratewheel-github-releases",
             f"--cratewheel-crates-registry={self.root}/crates",
             f"--cratewheel-python-repository={self.root}/legacy/",
-            "release",
-            "--output=dist/release.json",
+            *goal,
             "::",
             environment={
                 "CARGO_REGISTRY_TOKEN": "",
@@ -101,6 +107,8 @@ class World:
                 "GITHUB_REPOSITORY": "octo/demo",
                 "GITHUB_TOKEN": TOKEN,
                 "TMPDIR": str(self.temporary),
+                # Of no use to anything here: what is asked is on this machine.
+                "HTTP_PROXY": f"http://robot:{PROXY_PASSWORD}@127.0.0.1:9",
                 **environment,
             },
         )
@@ -114,7 +122,7 @@ class World:
         }
 
     def secrets(self) -> list[str]:
-        return [TOKEN, REQUEST_TOKEN, *self.trust.minted, *self.trust.job.issued]
+        return [TOKEN, REQUEST_TOKEN, PROXY_PASSWORD, *self.trust.minted, *self.trust.job.issued]
 
 
 @pytest.fixture(scope="module")

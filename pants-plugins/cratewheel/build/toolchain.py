@@ -170,9 +170,9 @@ def discover(
     _link(folder, found.programs, {"cargo-home": found.cargo_home, "home": found.home})
     memory.save()
     # How this machine reaches a registry is no input of a build, so it lies beside the tools and
-    # not in the build's cache key. cargo reads credentials from its own home; the address of an
-    # index may have one in it, so that file is for nobody else to read.
-    _write_variables(folder / "network", _network(environment), 0o644)
+    # not in the build's cache key. cargo reads credentials from its own home; the address of a proxy
+    # or of an index may have one in it, so those files are for nobody else to read.
+    _write_variables(folder / "network", _network(environment), 0o600)
     pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
     _write_variables(folder / "pip", pip, 0o600)
     return found.toolchain

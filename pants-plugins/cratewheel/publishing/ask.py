@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cratewheel.errors import CratewheelError
+from cratewheel.handed_variables import take_over
 from cratewheel.publishing import report, request
 from cratewheel.publishing.report import NOT_ATTEMPTED, PRESENT, Entry
 from cratewheel.publishing.request import ReleaseRequest
@@ -49,6 +50,7 @@ def answer(asked: ReleaseRequest, around: Surroundings) -> tuple[Entry, ...]:
 def main(arguments: list[str]) -> int:
     """Prints the answer as JSON; exits with 1 and the findings on standard error where there is none."""
     (path,) = arguments
+    take_over(os.environ)
     around = Surroundings(SystemClock(), Transcript(sys.stderr), os.environ)
     try:
         print(report.dumps(answer(request.read(Path(path)), around)))

@@ -7,6 +7,7 @@ never waited for and never taken for empty.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 from twine.utils import DEFAULT_REPOSITORY
 
+from cratewheel.handed_variables import take_over
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.publishing.addresses import simple_candidates
 from cratewheel.publishing.provenance import (
@@ -231,6 +233,7 @@ def _version(filename: str) -> Optional[str]:
 def main(arguments: list[str]) -> int:
     """Prints, as JSON, the versions by package id; null for a registry that gave no usable answer."""
     (path,) = arguments
+    take_over(os.environ)
     packages = [Asked(**entry) for entry in json.loads(Path(path).read_text(encoding="utf-8"))]
     transport = Transport(SystemClock(), _PATIENCE_SECONDS)
     with ThreadPoolExecutor(_PARALLEL) as pool:
