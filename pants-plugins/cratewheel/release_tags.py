@@ -125,6 +125,17 @@ def has_remote(git: Git, remote: str) -> bool:
     return remote in git.run(["remote"]).decode().split()
 
 
+def remote_address(git: Git, remote: str) -> str:
+    """The address of a remote, "" where there is none; the password that it may be reached by is no part."""
+    code, output, _ = git.attempt(["remote", "get-url", remote])
+    address = output.decode("utf-8", "replace").strip() if code == 0 else ""
+    scheme, found, rest = address.partition("://")
+    if not found or scheme not in ("http", "https"):
+        return address
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def target_of(git: Git, tag: str) -> Optional[str]:
     """The commit that a tag of this repository leads to; None when there is no such tag."""
     code, output, _ = git.attempt(

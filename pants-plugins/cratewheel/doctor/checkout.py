@@ -13,6 +13,7 @@ from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.handover import Handover
 from cratewheel.plan.model import Plan
+from cratewheel.release_tags import remote_address
 from cratewheel.workflows.settings import ACTION_FILES
 
 _WORKFLOWS = ".github/workflows"
@@ -51,9 +52,8 @@ def read_checkout(
         code, top, _ = git.attempt(["rev-parse", "--show-toplevel"])
         if code != 0:
             return Checkout()
-        code, address, _ = git.attempt(["remote", "get-url", remote])
         return Checkout(
-            remote=os.fsdecode(address).strip() or None if code == 0 else None,
+            remote=remote_address(git, remote) or None,
             ignored=_ignored(git, python_folders),
             workflows=_workflows(git, Path(os.fsdecode(top).strip())),
             earlier=_earlier(git, last_release) if last_release else {},

@@ -42,7 +42,7 @@ from cratewheel.publishing.transport import Transport
 from cratewheel.publishing.wheel_package import WheelPackage
 from cratewheel.registries.rehearsal import Stored, open_rehearsal
 from cratewheel.registries.server import LoopbackServer, Registries
-from cratewheel.release_tags import make_tags
+from cratewheel.release_tags import make_tags, remote_address
 
 
 def publish(request: ReleaseRequest, around: Surroundings) -> bool:
@@ -110,7 +110,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
                     reached,
                     [tag for tag in due if tag not in failed],
                     recorder.commit,
-                    _url(recorder.git, request.remote),
+                    remote_address(recorder.git, request.remote),
                     connections.transport,
                     around,
                 ),
@@ -131,11 +131,6 @@ def _tagging(request: ReleaseRequest, around: Surroundings) -> Optional[Git]:
             Finding("CW-GIT-FAILED", request.checkout, "there is no git on PATH to tag with")
         )
     return Git(request.checkout, executable, around.environment, around.patience)
-
-
-def _url(git: Git, remote: str) -> str:
-    code, output, _ = git.attempt(["remote", "get-url", remote])
-    return output.decode("utf-8", "replace").strip() if code == 0 else ""
 
 
 def _connections(request: ReleaseRequest, around: Surroundings) -> Connections:

@@ -27,6 +27,7 @@ from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.platforms import platform_for
 from cratewheel.project import CRATES_IO, PYPI, WHEEL, Project
+from cratewheel.release_tags import remote_address
 from cratewheel.wheel_rows import PANTS
 from cratewheel.workflows.distribution import DISTRIBUTION, pinned_requirement
 from cratewheel.workflows.launcher import LAUNCHER, launcher_files
@@ -200,8 +201,7 @@ async def release_init(
     files = scaffold(existing, generated)
     for file in files:
         _write(console, root, file, force=options.force)
-    _, address, _ = git.attempt(["remote", "get-url", cratewheel_options.remote])
-    repository = github_repository(address.decode())
+    repository = github_repository(remote_address(git, cratewheel_options.remote))
     missing = [*steps_beside(files, answer.neighbours.publishers, options.force)]
     if library is None and installed is None:
         missing.append(_NOT_IN_CI)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from fake_clock import FakeClock
 from made_repository import failing_hook, head, make_repository, tags_on_remote
+from marked_secrets import secret
 
 from cratewheel.errors import CratewheelError
 from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Entry
 from cratewheel.publishing.tagging import tagged_elsewhere, tags_due
-from cratewheel.release_tags import make_tags
+from cratewheel.release_tags import make_tags, remote_address
 
 CRATE = PlannedPackage(
     "crate:core", "core", "core:core", "crate", "crates.io", "1.0.0", tag="core-v1.0.0"
@@ -29,6 +30,25 @@ def git(tmp_path: Path) -> Git:
 
 def entry(package: PlannedPackage, status: str, filename: str = "file") -> Entry:
     return Entry(package.id, package.registry, package.version, filename, "00", status)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (f"https://robot:{secret('push')}@github.com/o/r.git", "https://github.com/o/r.git"),
+        (f"https://{secret('push')}@github.com/o/r.git", "https://github.com/o/r.git"),
+        ("https://github.com/o/r@2.git", "https://github.com/o/r@2.git"),
+        ("git@github.com:o/r.git", "git@github.com:o/r.git"),
+        ("ssh://git@github.com/o/r.git", "ssh://git@github.com/o/r.git"),
+        ("../remote.git", "../remote.git"),
+    ],
+    # Names of tests stand in reports, where the secret itself would be found.
+    ids=["password", "token", "at sign", "scp", "ssh", "path"],
+)
+def test_what_opens_a_remote_is_no_part_of_its_address(address: str, shown: str, git: Git) -> None:
+    (Path(git.root) / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {address}\n')
+    assert remote_address(git, "origin") == shown
+    assert remote_address(git, "elsewhere") == ""
 
 
 def test_a_package_is_tagged_when_every_file_of_it_is_live() -> None:
