@@ -285,7 +285,7 @@ async def gather(
             plan_findings=answer.findings,
             history=sources.history,
             names=publishable.packages,
-            plan_options=plan_options(cratewheel),
+            plan_options=plan_options(cratewheel, chosen.name),
             event=sources.event,
             destination=chosen.name,
             destination_findings=chosen.findings,

@@ -208,10 +208,13 @@ class CratewheelSubsystem(Subsystem):
     )
 
 
-def plan_options(options: CratewheelSubsystem, release: tuple[str, ...] = ()) -> PlanOptions:
-    """How versions are decided.
+def plan_options(
+    options: CratewheelSubsystem, destination: str, release: tuple[str, ...] = ()
+) -> PlanOptions:
+    """How a release is planned.
 
     Args:
+        destination: the one that was chosen, "" where none is.
         release: the `ID@LEVEL-OR-VERSION` decisions of the command line.
     """
     return PlanOptions(
@@ -220,6 +223,7 @@ def plan_options(options: CratewheelSubsystem, release: tuple[str, ...] = ()) ->
         ignore_trailers=tuple(options.ignore_trailers),
         release=release,
         order=options.order.value,
+        destination=destination,
     )
 
 

@@ -230,6 +230,7 @@ async def plan_release(
     project: Project,
     unseen: UnseenCargoFiles,
     options: CratewheelSubsystem,
+    where: ChosenDestination,
 ) -> PlanAnswer:
     try:
         fallback = manifest_plan(packages.packages)
@@ -270,7 +271,7 @@ async def plan_release(
             judged = answered(sources.frozen, packages.packages, dict(asked.by_id), sources.records)
         return PlanAnswer(sources.frozen, fallback, uncommitted=uncommitted, judged=judged)
     assert sources.history is not None
-    chosen = plan_options(options, request.release)
+    chosen = plan_options(options, where.name, request.release)
     history, event = sources.history, sources.event
     if event is not None and chosen.versioning == "trailers":
         history = squashed(history, event)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cratewheel.changes.direct import Changes, find_changes
 from cratewheel.changes.uncommitted import uncommitted_changes
+from cratewheel.destination import REGISTRIES
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.answers import open_questions, with_answer
 from cratewheel.plan.cascade import Due, find_due
@@ -97,7 +98,7 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             *_notes(inputs, requests, changes, demands),
             *(note for each in planned for note in open_questions(each, by_id[each.id])),
             *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
-            *filter(None, [_load(planned, inputs).notice]),
+            *_limits(planned, inputs),
         ),
         dirty=bool(
             uncommitted_changes(
@@ -298,6 +299,15 @@ def _notes(
             f"{base.version}; a release at that tag's commit, or a higher version, mends that"
         )
     return notes
+
+
+def _limits(planned: Sequence[PlannedPackage], inputs: PlanInputs) -> tuple[str, ...]:
+    """What is known in advance of the registries' limits: one note a release."""
+    load = _load(planned, inputs)
+    if load.notice:
+        return (load.notice,)
+    for_real = planned and inputs.options.destination == REGISTRIES
+    return (load.budget_notice,) if for_real else ()
 
 
 def _load(planned: Sequence[PlannedPackage], inputs: PlanInputs) -> Load:

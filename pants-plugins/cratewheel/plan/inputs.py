@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cratewheel.cargo.model import CargoModel
+from cratewheel.destination import REHEARSAL
 from cratewheel.history import History
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.records.values import ReleaseRecord
@@ -22,6 +23,7 @@ class PlanOptions:
         ignore_trailers: ids of commits (seven digits or more) whose trailers do not count.
         release: `ID@LEVEL-OR-VERSION` decisions of the command line.
         order: `crates-first` or `wheels-first`.
+        destination: `rehearsal` or `registries`: how long these may hold uploads back is said.
     """
 
     versioning: str = "trailers"
@@ -29,6 +31,7 @@ class PlanOptions:
     ignore_trailers: tuple[str, ...] = ()
     release: tuple[str, ...] = ()
     order: str = "crates-first"
+    destination: str = REHEARSAL
 
 
 @dataclass(frozen=True)

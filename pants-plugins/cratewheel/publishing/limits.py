@@ -42,7 +42,7 @@ class Load:
 
     @property
     def notice(self) -> str:
-        """What a plan says of it in advance; empty when there is nothing to wait for."""
+        """What a plan says of it in advance; empty when no limit will be reached."""
         if not self.expected_seconds:
             return ""
         waits = []
@@ -60,4 +60,12 @@ class Load:
             f"crates.io limits what is uploaded with a token: {'; '.join(waits)}. The release takes "
             f"up to {self.expected_seconds / 60:.0f} min longer, and waits at most "
             f"{self.budget_seconds / 60:.0f} min for any one upload"
+        )
+
+    @property
+    def budget_notice(self) -> str:
+        """How long the release would wait at most, whether or not anything is foreseen."""
+        return (
+            "where a registry limits the rate of uploads, the release waits at most "
+            f"{self.budget_seconds / 60:.0f} min for any one of them"
         )

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 from release_project import CORE, WORKSPACE, Project, facts
 
+from cratewheel.destination import REGISTRIES
+from cratewheel.plan.inputs import PlanOptions
+from cratewheel.plan.model import Plan, dumps
+from cratewheel.plan.render.markdown import render_markdown
+from cratewheel.plan.render.text import render_text
 from cratewheel.publishing import limits
 from cratewheel.publishing.limits import Load
+
+FOR_REAL = PlanOptions(destination=REGISTRIES)
 
 
 def limit_notes(project: Project) -> list[str]:
@@ -38,10 +45,39 @@ def test_what_the_registry_has_is_not_new(tmp_path: Path, monkeypatch: pytest.Mo
     assert "unless they go by trusted publishing" in note
 
 
-def test_a_release_within_the_limits_is_not_bothered(tmp_path: Path) -> None:
+def budgets(plan: Plan) -> list[str]:
+    return [note for note in plan.notes if "waits at most" in note]
+
+
+def test_a_release_for_real_says_how_long_it_would_wait(tmp_path: Path) -> None:
+    project = Project(tmp_path, options=FOR_REAL)
+    project.repository.commit("Begin", WORKSPACE)
+    plan = project.plan()
+    assert len(plan.packages) > 1
+    (note,) = budgets(plan)
+    assert note.endswith("the release waits at most 60 min for any one of them")
+    for shown in (render_text(plan), render_markdown(plan), dumps(plan)):
+        assert shown.count(note) == 1
+
+
+def test_the_wait_that_is_foreseen_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NEW_CRATES_AT_ONCE", 1)
+    project = Project(tmp_path, options=FOR_REAL)
+    project.repository.commit("Begin", WORKSPACE)
+    (note,) = budgets(project.plan())
+    assert "up to 10 min longer" in note
+
+
+def test_a_rehearsal_and_a_release_of_nothing_wait_for_nobody(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.repository.commit("Begin", WORKSPACE)
-    assert limit_notes(project) == []
+    assert budgets(project.plan()) == []
+    project.released()
+    project.options = FOR_REAL
+    assert project.plan().packages == ()
+    assert budgets(project.plan()) == []
 
 
 @pytest.mark.parametrize(
