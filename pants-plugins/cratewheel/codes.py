@@ -263,9 +263,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "CW-GITHUB-RELEASE": Code(
             "A GitHub Release could not be made or completed; what it is about is live and tagged.",
-            "run the same release again once it is mended, with its plan: "
-            "`pants --cratewheel-plan=refs/cratewheel/releases/TAG release ::` on its commit; what is "
-            "there already is left alone",
+            "`pants release-repair ::` makes it up once it is mended; what is there already is left alone",
         ),
         "CW-IDENTITY-UNAVAILABLE": Code(
             "The CI system should give the job an identity token and does not.",
@@ -414,6 +412,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "CW-RELEASE-CLOSED": Code(
             "The index takes no further files for this release.",
             "raise the version; a release that old cannot be completed",
+        ),
+        "CW-RELEASE-FILES-GONE": Code(
+            "A file of a live release, which its GitHub Release is to have, is in no folder that is known and not at its registry any more.",
+            "name the folder of the release's artifacts in `[cratewheel].artifacts`, or make the GitHub Release by hand",
         ),
         "CW-RELEASE-OPTION": Code(
             "A `--release` entry does not say which package is released how.",

@@ -129,6 +129,7 @@ from pants_cratewheel.products.plans import (
     ReleaseVersions,
 )
 from pants_cratewheel.products.releases import (
+    GitHubRunRequest,
     PublisherRun,
     PublisherRunRequest,
     RegistrationRunRequest,
@@ -495,6 +496,11 @@ def publisher() -> Get:
 def publisher_run(request: PublisherRunRequest) -> Get:
     """The foreground process that uploads a release; `PublisherRun`."""
     return Get(PublisherRun, PublisherRunRequest, request)
+
+
+def github_run(request: GitHubRunRequest) -> Get:
+    """The process that looks for GitHub Releases, or makes them; `PublisherRun`."""
+    return Get(PublisherRun, GitHubRunRequest, request)
 
 
 def registration_run(document: str) -> Get:

@@ -13,12 +13,13 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.handed_variables import handed_over
-from cratewheel.publishing import report
-from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES
+from cratewheel.publishing import due_releases, github_settings, report
+from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES, Endpoint, forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE
 from pants_cratewheel.foreground import REACHING_A_REGISTRY, with_secrets
 from pants_cratewheel.products.releases import (
+    GitHubRunRequest,
     PublisherRun,
     PublisherRunRequest,
     RegistrationRunRequest,
@@ -61,6 +62,37 @@ async def registration_run(request: RegistrationRunRequest, tool: PublisherTool)
     )
     variables: EnvironmentVars = await engine.environment_variables(
         (*REACHING_A_REGISTRY, CRATES_TOKEN)
+    )
+    return PublisherRun(with_secrets(process, variables))
+
+
+@rule(desc="Prepare the process that speaks to GitHub")
+async def github_run(request: GitHubRunRequest, tool: PublisherTool) -> PublisherRun:
+    document: Digest = await engine.create_digest(
+        [FileContent("due.json", request.document.encode())]
+    )
+    module: str = "made_up_releases"
+    more: tuple[str, ...] = ()
+    if request.answer is not None:
+        module, more = "missing_releases", (request.answer,)
+    process: Process = await engine.library_process(
+        LibraryProcess(
+            tool.pex,
+            f"cratewheel.publishing.{module}",
+            ("due.json", *more),
+            document,
+            "Ask GitHub for releases",
+        )
+    )
+    endpoints = {
+        Endpoint(each.kind, each.registry, each.address, each.default)
+        for release in due_releases.loads(request.document).releases
+        for each in release.packages
+    }
+    # What opens a private registry is needed for files that are only there.
+    registries = forwarded(sorted(endpoints, key=str)) if request.answer is None else ()
+    variables: EnvironmentVars = await engine.environment_variables(
+        (*REACHING_A_REGISTRY, *github_settings.VARIABLES, *registries)
     )
     return PublisherRun(with_secrets(process, variables))
 

@@ -196,6 +196,22 @@ def test_every_tag_has_a_github_release_with_its_files(world: World, released: R
         assert len(release["assets"]) == count
 
 
+def test_a_github_release_that_is_missing_is_shown_and_made_up(
+    world: World, released: Result
+) -> None:
+    before = world.github.release("cw-shaker-v0.1.0")
+    names = sorted(each["name"] for each in before["assets"])
+    world.github.releases.remove(before)
+    shown = world.pants("release-status", **world.job).succeeded().stdout
+    assert "! unannounced: cw-shaker-v0.1.0 has no GitHub Release" in shown
+    assert "1 of 3 packages is out of step" in shown
+    made = world.pants("release-repair", **world.job).succeeded().stdout
+    assert "GitHub Release cw-shaker-v0.1.0: 2 files attached" in made
+    after = world.github.release("cw-shaker-v0.1.0")
+    assert sorted(each["name"] for each in after["assets"]) == names
+    assert "Everything is in step" in world.pants("release-status", **world.job).succeeded().stdout
+
+
 def test_no_secret_is_left_behind(world: World, released: Result) -> None:
     assert len(world.secrets()) >= 6
     left_secrets.given.update(world.secrets())

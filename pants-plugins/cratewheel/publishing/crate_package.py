@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+from cratewheel.errors import CratewheelError
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Absent, State, UploadAnswer
 from cratewheel.publishing.crates_client import CratesClient
@@ -66,7 +67,15 @@ class CratePackage:
             look=self._look,
             send=send,
             waiting_budget=0.0 if means is None else means.waiting_budget,
-            differing=lambda: crate_difference(
-                data, self.client.download(self.package.name, self.package.version)
-            ),
+            differing=lambda: self._difference(data),
         )
+
+    def _difference(self, ours: bytes) -> str:
+        """How the published crate differs; the finding that it does is not lost over asking."""
+        try:
+            theirs = self.client.download(self.package.name, self.package.version)
+        except CratewheelError:
+            theirs = None
+        if theirs is None:
+            return "the registry did not give its file, so what differs is not known"
+        return crate_difference(ours, theirs)

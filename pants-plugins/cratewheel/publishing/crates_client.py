@@ -143,17 +143,15 @@ class CratesClient:
         """
         return {line.vers for line in self._lines(name) or ()} == {version}
 
-    def download(self, name: str, version: str) -> bytes:
-        """The bytes of a published `.crate`.
+    def download(self, name: str, version: str) -> Optional[bytes]:
+        """The bytes of a published `.crate`; None when the registry does not have them any more.
 
         Raises:
             CratewheelError: `CW-REGISTRY-UNREACHABLE`.
         """
         url = f"{self.api}/api/v1/crates/{quote(name)}/{quote(version, safe='+')}/download"
         response = self.transport.read(url, accept="*/*")
-        if response.status_code != 200:
-            raise _unexpected(url, response)
-        return response.content
+        return response.content if response.status_code == 200 else None
 
     def publish(self, crate: CrateFile, token: str) -> UploadAnswer:
         """Uploads the packaged bytes, once."""

@@ -7,7 +7,7 @@ immutable releases take them. Source: GitHub's REST API, "Releases" and "Release
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, TypeVar
@@ -125,8 +125,30 @@ class GitHub:
         except NoAnswerError as error:
             raise _refused(wanted.tag, str(error)) from error
 
+    def missing(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """Those of some tags that have no release, or one that was begun here and never shown.
+
+        Raises:
+            CratewheelError: `CW-GITHUB-RELEASE` when GitHub gives no usable answer.
+        """
+        try:
+            check_address(self.api)
+            there = {
+                release.tag_name
+                for release in self._pages("/releases", _Release)
+                if not release.draft or MARK not in (release.body or "")
+            }
+            return tuple(
+                tag
+                for tag in tags
+                # Only the newest are listed.
+                if tag not in there and self._get(_by_tag(tag)).status_code != 200
+            )
+        except NoAnswerError as error:
+            raise _refused(self.repository, str(error)) from error
+
     def _find(self, tag: str) -> Optional[_Release]:
-        response = self._get(f"/releases/tags/{quote(tag, safe='')}")
+        response = self._get(_by_tag(tag))
         if response.status_code == 200:
             return understood(_Release, response)
         # A draft has no tag yet as far as the address above goes.
@@ -303,6 +325,10 @@ class GitHub:
         if pause is None or hopeless:
             raise _refused(place, seen)
         self.transport.clock.sleep(pause if until is None else min(max(until - now, pause), 120.0))
+
+
+def _by_tag(tag: str) -> str:
+    return f"/releases/tags/{quote(tag, safe='')}"
 
 
 def _entry(kind: type[T], entry: Any) -> T:

@@ -125,6 +125,22 @@ class PythonClient:
                 return self._release(response, version)
         return Release(new_name=True)
 
+    def download(self, name: str, filename: str) -> Optional[bytes]:
+        """The bytes of a published file; None when the index does not have them any more.
+
+        Raises:
+            CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        """
+        for root in self.simple:
+            url = f"{root}{quote(canonicalize_name(name))}/"
+            page = self.transport.read(url, accept=_ACCEPT, check=_page_or_missing)
+            for file in _files(page) if page.status_code == 200 else ():
+                if file.filename == filename:
+                    address = urljoin(page.url, file.url)
+                    response = self.transport.read(address, accept="*/*")
+                    return response.content if response.status_code == 200 else None
+        return None
+
     def attested_commit(self, url: str) -> Optional[str]:
         """The commit that a file was published from by what attests it; None where that names none.
 

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Optional
 
-from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
-from cratewheel.plan.model import Plan
+from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.records.origin import Origin, origin_of
 from cratewheel.records.store import NAMESPACE
-from cratewheel.records.values import ReleaseRecord
 from cratewheel.release_tags import Tags
 from cratewheel.status import values
 from cratewheel.status.values import Deviation, PackageStatus, PlannedState
-from cratewheel.tags import TagFormat, resolve_formats
+from cratewheel.status.view import Evidence, View, tagged_versions, views_of, waiting_siblings
+from cratewheel.tags import resolve_formats
 from cratewheel.versions import Version, parse_version
 
 _REPAIR = "`pants release-repair ::`"
 _SHOWN = 4
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Everything that was asked.
-
-    Args:
-        remote: the name of the git remote.
-        tags: of this clone and of the remote.
-        records: of every release that left one.
-        facts: what the registries have, by package id.
-        plan: a plan that was given.
-    """
-
-    remote: str
-    tags: Tags
-    records: tuple[ReleaseRecord, ...]
-    facts: Mapping[str, RegistryFacts]
-    plan: Optional[Plan] = None
 
 
 def compare(packages: Sequence[ReleasePackage], evidence: Evidence) -> tuple[PackageStatus, ...]:
@@ -50,97 +29,11 @@ def compare(packages: Sequence[ReleasePackage], evidence: Evidence) -> tuple[Pac
     Raises:
         CratewheelError: as `cratewheel.tags.resolve_formats`.
     """
-    formats = resolve_formats(packages)
-    views = {each.id: _View(each, formats[each.id], evidence) for each in packages}
+    views = views_of(packages, evidence)
     return tuple(_status(view, views) for view in views.values())
 
 
-class _View:
-    """One package's versions: as live, as tagged here and on the remote, and as recorded."""
-
-    def __init__(self, package: ReleasePackage, fmt: TagFormat, evidence: Evidence) -> None:
-        self.package = package
-        self.format = fmt
-        self.evidence = evidence
-        facts = evidence.facts.get(package.id)
-        self.reachable = facts is not None and facts.versions is not None
-        self.live = {
-            version: published
-            for published in (facts.versions or () if facts else ())
-            for version in [parse_version(published.version)]
-            if version is not None
-        }
-        self.here = _tagged(fmt, evidence.tags.here)
-        self.on_remote = _tagged(fmt, evidence.tags.remote or {})
-
-    @property
-    def tagged(self) -> Mapping[Version, tuple[str, str]]:
-        """Tag and commit by version, wherever the tag is."""
-        return {**self.on_remote, **self.here}
-
-    @property
-    def newest_tagged(self) -> Optional[Version]:
-        return max(self.tagged, default=None)
-
-    def record(self, version: Version) -> Optional[ReleaseRecord]:
-        """The record of a version."""
-        for record in self.evidence.records:
-            if any(each.package(self.package.id, str(version)) for each in record.attempts):
-                return record
-        return None
-
-    def abandoned(self, version: Version) -> bool:
-        record = self.record(version)
-        return record is not None and record.last.abandoned
-
-    def origin(self, version: Version) -> Optional[Origin]:
-        """Where a live version came from, as far as it is proven."""
-        preferred = self.tagged[version][1] if version in self.tagged else None
-        published = self.live[version]
-        return origin_of(self.package.id, published, self.evidence.records, preferred)
-
-    def missing(self, version: Version) -> tuple[str, ...]:
-        """The files of a live version that were to be published and are not there."""
-        live = set(self.live[version].files)
-        return tuple(name for name in self._expected(version) if name not in live)
-
-    def tag_of(self, version: Version) -> Optional[str]:
-        """The tag that a version has, or would get."""
-        record = self.record(version)
-        if version in self.tagged:
-            return self.tagged[version][0]
-        return record.tag if record else self.format.tag(version)
-
-    def looked_into(self) -> list[Version]:
-        """The versions that may be out of step, lowest first: no project is asked for its past."""
-        newest = self.newest_tagged
-        if newest is None:
-            found = {max(self.live)} if self.live else set()
-        else:
-            found = {newest, *(version for version in self.live if version > newest)}
-        found.update(version for version in self.live if self.record(version) is not None)
-        planned = _planned(self.package.id, self.evidence.plan)
-        if planned is not None:
-            found.update({planned} & set(self.live))
-        return sorted(found)
-
-    def _expected(self, version: Version) -> tuple[str, ...]:
-        origin = self.origin(version)
-        record = self.record(version)
-        attempt = origin.attempt if origin else None
-        if attempt is None and record is not None:
-            attempt = record.last
-        recorded = attempt.package(self.package.id, str(version)) if attempt else None
-        if recorded is not None:
-            return tuple(sorted(recorded.files))
-        plan = self.evidence.plan
-        for package in plan.packages if plan else ():
-            if package.id == self.package.id and parse_version(package.version) == version:
-                return tuple(file.filename for file in package.files)
-        return ()
-
-
-def _status(view: _View, views: Mapping[str, _View]) -> PackageStatus:
+def _status(view: View, views: Mapping[str, View]) -> PackageStatus:
     newest = view.newest_tagged
     tag, commit = view.tagged[newest] if newest is not None else (None, None)
     published = max(view.live, default=None)
@@ -160,7 +53,7 @@ def _status(view: _View, views: Mapping[str, _View]) -> PackageStatus:
     )
 
 
-def _deviations(view: _View, views: Mapping[str, _View]) -> Iterator[Deviation]:
+def _deviations(view: View, views: Mapping[str, View]) -> Iterator[Deviation]:
     if not view.reachable:
         message = f"{view.package.registry} gave no usable answer"
         yield Deviation(values.UNREACHABLE, None, message, "ask again when it answers")
@@ -180,7 +73,7 @@ def _deviations(view: _View, views: Mapping[str, _View]) -> Iterator[Deviation]:
             )
 
 
-def _tag_deviations(view: _View) -> Iterator[Deviation]:
+def _tag_deviations(view: View) -> Iterator[Deviation]:
     remote = view.evidence.remote
     if view.evidence.tags.remote is None:
         return
@@ -209,7 +102,7 @@ def _tag_deviations(view: _View) -> Iterator[Deviation]:
             yield Deviation(values.UNFETCHED, str(version), message, mend, tag, commit)
 
 
-def _of_live(view: _View, version: Version, views: Mapping[str, _View]) -> Iterator[Deviation]:
+def _of_live(view: View, version: Version, views: Mapping[str, View]) -> Iterator[Deviation]:
     if view.abandoned(version):
         return
     text = view.live[version].version
@@ -218,7 +111,7 @@ def _of_live(view: _View, version: Version, views: Mapping[str, _View]) -> Itera
     tag = view.tag_of(version)
     found = Deviation(values.UNTAGGED, text, "", "", tag, commit, origin.evidence if origin else "")
     missing = view.missing(version)
-    waiting = _waiting_siblings(view, version, views)
+    waiting = waiting_siblings(view, version, views)
     if missing or (waiting and version not in view.tagged):
         what = _listed(missing) if missing else f"{_listed(waiting)}, which shares its tag"
         message = f"{text} is half published: {what} {'is' if len(missing or waiting) == 1 else 'are'} missing"
@@ -245,26 +138,7 @@ def _of_live(view: _View, version: Version, views: Mapping[str, _View]) -> Itera
         yield replace(found, message=message, mend=mend)
 
 
-def _waiting_siblings(view: _View, version: Version, views: Mapping[str, _View]) -> tuple[str, ...]:
-    """The packages that share a version's tag, were to be published with it and are not complete."""
-    tag = view.tag_of(version)
-    record = view.record(version)
-    recorded = {
-        package.id
-        for attempt in (record.attempts if record else ())
-        for package in attempt.packages
-        if package.tag == tag
-    }
-    return tuple(
-        other.package.id
-        for other in views.values()
-        if other is not view
-        and (other.package.id in recorded or (not recorded and other.format.tag(version) == tag))
-        and (version not in other.live or other.missing(version))
-    )
-
-
-def _ways_on(view: _View, version: Version, commit: Optional[str]) -> str:
+def _ways_on(view: View, version: Version, commit: Optional[str]) -> str:
     record = view.record(version)
     if record is None or commit is None:
         return "publish what is missing from the same commit and the same build, or release a higher version"
@@ -275,7 +149,7 @@ def _ways_on(view: _View, version: Version, commit: Optional[str]) -> str:
     )
 
 
-def _planned_state(view: _View) -> Optional[PlannedState]:
+def _planned_state(view: View) -> Optional[PlannedState]:
     plan = view.evidence.plan
     for package in plan.packages if plan else ():
         if package.id == view.package.id:
@@ -291,22 +165,6 @@ def _planned_state(view: _View) -> Optional[PlannedState]:
     return None
 
 
-def _planned(package_id: str, plan: Optional[Plan]) -> Optional[Version]:
-    for package in plan.packages if plan else ():
-        if package.id == package_id:
-            return parse_version(package.version)
-    return None
-
-
-def _tagged(fmt: TagFormat, tags: Mapping[str, str]) -> dict[Version, tuple[str, str]]:
-    return {
-        version: (tag, commit)
-        for tag, commit in tags.items()
-        for version in [fmt.version(tag)]
-        if version is not None
-    }
-
-
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
@@ -320,7 +178,7 @@ def highest_tagged(packages: Sequence[ReleasePackage], tags: Tags) -> Mapping[st
     """
     known = {**(tags.remote or {}), **tags.here}
     found = {
-        package_id: max(_tagged(fmt, known), default=None)
+        package_id: max(tagged_versions(fmt, known), default=None)
         for package_id, fmt in resolve_formats(packages).items()
     }
     return {package_id: str(version) for package_id, version in found.items() if version}

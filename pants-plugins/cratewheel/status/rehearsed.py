@@ -14,8 +14,9 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.python_project import normalize
 from cratewheel.rehearsal_files import RehearsedFile
 from cratewheel.release_tags import Tags
-from cratewheel.status.compare import Evidence, compare
+from cratewheel.status.compare import compare
 from cratewheel.status.values import Status
+from cratewheel.status.view import Evidence
 
 _NOTE = (
     "This is the rehearsal in {folder}, which makes no tags, so nothing can be out of step. "

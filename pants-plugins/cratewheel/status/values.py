@@ -15,6 +15,7 @@ UNPUSHED = "unpushed"
 UNFETCHED = "unfetched"
 CONTRADICTED = "contradicted"
 UNREACHABLE = "unreachable"
+UNANNOUNCED = "unannounced"
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Deviation:
         kind: `untagged` (live, and no tag says from which commit), `partial` (some of its files are
             live), `unpublished` (tagged, and not live), `unpushed` (the tag is in this clone only),
             `unfetched` (the tag is on the remote only), `contradicted` (the tag is not on the
-            commit that it was published from, or not on the same commit everywhere) or
-            `unreachable` (the registry did not answer).
+            commit that it was published from, or not on the same commit everywhere),
+            `unreachable` (the registry did not answer) or `unannounced` (the tag is to have a GitHub
+            Release and has none).
         version: None when it is about no version.
         mend: what to do about it.
         tag: the tag in question.

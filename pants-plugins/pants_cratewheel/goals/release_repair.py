@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pants.engine.console import Console
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.process import InteractiveProcessResult
 from pants.engine.rules import collect_rules, goal_rule
 from pants.engine.target import Targets
 from pants.option.option_types import BoolOption, StrListOption
@@ -12,11 +15,14 @@ from pants.util.strutil import help_text, softwrap
 
 from cratewheel.destination import REHEARSAL
 from cratewheel.errors import CratewheelError, raise_all
+from cratewheel.publishing import due_releases
+from cratewheel.release_tags import remote_tags
 from cratewheel.status.repair import abandon, read_decision, repair
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
 from pants_cratewheel.fields.release import PublishField
 from pants_cratewheel.options import CratewheelSubsystem
+from pants_cratewheel.products.releases import GitHubRunRequest, PublisherRun
 from pants_cratewheel.products.standing import Standing, StandingRequest
 
 
@@ -26,6 +32,7 @@ class ReleaseRepairSubsystem(GoalSubsystem):
         """
         Make and push the tags that published versions lack, where it is proven which commit they
         came from: by the release record, by the registry or by an attestation. Refuses otherwise.
+        With `[cratewheel].github_releases`, make the GitHub Releases that tags lack, too.
         """
     )
 
@@ -72,7 +79,8 @@ async def release_repair(
     if status.destination == REHEARSAL:
         console.print_stdout("Nothing to repair: run the rehearsal again, or delete its folder.")
         return ReleaseRepair(0)
-    if status.in_step and not decisions:
+    due = found.due.releases
+    if status.in_step and not decisions and not due:
         console.print_stdout("Nothing to repair: everything is in step.")
         return ReleaseRepair(0)
     variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
@@ -86,9 +94,22 @@ async def release_repair(
             *(each for each in findings if each.code != "CW-RELEASE-UNFINISHED"),
             *refused,
         )
+    findings = (*findings, *found.unasked)
     if findings:
         console.print_stderr(str(CratewheelError(*findings)))
-    return ReleaseRepair(1 if findings else 0)
+    code = 1 if findings else 0
+    if due and not found.unasked:
+        tags = remote_tags(git, cratewheel.remote, found.due.tags)
+        run: PublisherRun = await engine.github_run(
+            GitHubRunRequest(
+                due_releases.dumps(replace(found.due, releases=due_releases.on_remote(due, tags)))
+            )
+        )
+        result: InteractiveProcessResult = await engine.run_interactively(run.process)
+        code = code or result.exit_code
+    if code == 0 and status.in_step and not decisions:
+        console.print_stdout("Everything is in step.")
+    return ReleaseRepair(code)
 
 
 def rules() -> list[object]:

@@ -76,6 +76,19 @@ class RegistrationRunRequest:
 
 
 @dataclass(frozen=True)
+class GitHubRunRequest:
+    """Asks for a process that looks for GitHub Releases, or makes them.
+
+    Args:
+        document: those that there should be, as JSON.
+        answer: the absolute path of the file that says which are missing; None to make them.
+    """
+
+    document: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
 class PublisherRun:
     """A run of the publisher, to be started in the foreground.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pants.engine.engine_aware import EngineAwareReturnType
 
 from cratewheel.errors import Finding
+from cratewheel.publishing.due_releases import Due
 from cratewheel.records.values import ReleaseRecord
 from cratewheel.status.values import Status
 
@@ -25,11 +26,15 @@ class Standing(EngineAwareReturnType):
     Args:
         records: of every release that left one.
         findings: why nothing can be said; then there is no status.
+        due: the GitHub Releases that there should be.
+        unasked: why GitHub cannot be asked for them.
     """
 
     status: Status | None
     records: tuple[ReleaseRecord, ...] = ()
     findings: tuple[Finding, ...] = ()
+    due: Due = Due((), "")
+    unasked: tuple[Finding, ...] = ()
 
     def cacheable(self) -> bool:
         return False

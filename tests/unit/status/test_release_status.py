@@ -15,10 +15,11 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.records.values import Attempt, RecordedPackage, ReleaseRecord
 from cratewheel.rehearsal_files import RehearsedFile
 from cratewheel.release_tags import Tags
-from cratewheel.status.compare import Evidence, compare, highest_tagged
+from cratewheel.status.compare import compare, highest_tagged
 from cratewheel.status.rehearsed import rehearsed_status
 from cratewheel.status.render import render_text
 from cratewheel.status.values import Deviation, PackageStatus, Status, dumps
+from cratewheel.status.view import Evidence
 
 OURS, OTHER = "a" * 40, "b" * 40
 CRATE = ReleasePackage("crate:core", "core", "crate", "core:core", "crates.io", "1.0.0")
