@@ -10,43 +10,28 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Optional
+from typing import Any, Callable, Optional
 
 import pytest
 from fake_ci import API_TOKEN, PASSWORD, Job, TrustingRegistries
 from fake_clock import FakeClock
-from faults import (
-    Fault,
-    patience_with,
-    reset_after_it_is_stored,
-    reset_before_it_is_stored,
-    slow,
-    truncated,
-    unavailable_although_stored,
-)
+from faults import FAULTS, Fault, patience_with, reset_before_it_is_stored
 from git_server import PATH, GitServer
 from made_repository import head, make_repository
 from releases import Maker, Outcome, run
 
 from cratewheel.errors import CratewheelError
+from cratewheel.git import Git
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 from cratewheel.release_tags import parse_remote_tags
 
-# To git one status of 400 and above is as another, and no answer of its is JSON.
-FAULTS = (
-    reset_before_it_is_stored,
-    reset_after_it_is_stored,
-    unavailable_although_stored,
-    slow,
-    truncated,
-)
 WITH_TOKENS = {"CARGO_REGISTRY_TOKEN": API_TOKEN, "TWINE_PASSWORD": PASSWORD}
 
 
@@ -135,22 +120,72 @@ def on_remote(site: Site) -> tuple[dict[str, str], set[str]]:
     }
 
 
+def check(site: Site, request: ReleaseRequest, what: str) -> None:
+    """A run, and another one; whatever became of the first, the second ends as an undisturbed one."""
+    tags = {"core-v0.1.0", "demo-v0.1.0"}
+    first = site.run(request)
+    assert first is not None or site.registries.uploads == [], what
+    again = site.run(request)
+    assert again is not None, what
+    assert again.live, (what, again.said)
+    assert Counter(name for name, _ in site.registries.uploads) == {"core": 1, "demo": 1}, what
+    assert on_remote(site) == (dict.fromkeys(tags, head(site.git)), tags), what
+    if first is not None and first.live:
+        assert set(again.statuses().values()) == {"present"}, what
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_the_next_run_ends_where_an_undisturbed_one_ends(
     fault: Fault, maker: Maker, undisturbed: Site, tmp_path: Path
 ) -> None:
     assert len(undisturbed.seen) > 10
-    tags = {"core-v0.1.0", "demo-v0.1.0"}
     for number, what in enumerate(undisturbed.seen):
         site = Site(tmp_path / str(number), at=number, fault=fault)
         with served(site, maker) as request:
-            first = site.run(request)
-            assert len(site.seen) > number, what
-            assert first is not None or site.registries.uploads == [], what
-            again = site.run(request)
-        assert again is not None, what
-        assert again.live, (what, again.said)
-        assert Counter(name for name, _ in site.registries.uploads) == {"core": 1, "demo": 1}, what
-        assert on_remote(site) == (dict.fromkeys(tags, head(site.git)), tags), what
-        if first is not None and first.live:
-            assert set(again.statuses().values()) == {"present"}, what
+            check(site, request, what)
+        assert len(site.seen) > number, what
+
+
+def refusing(
+    at: Optional[int], conversations: list[str]
+) -> Callable[..., tuple[int, bytes, bytes]]:
+    """Runs git as ever, except that its connection to the remote is refused once.
+
+    Args:
+        at: how many conversations with the remote come before that one.
+        conversations: is given all of them.
+    """
+    real = Git.attempt
+
+    def attempt(git: Git, arguments: Sequence[str], **more: Any) -> tuple[int, bytes, bytes]:
+        if arguments[0] not in ("fetch", "ls-remote", "push"):
+            return real(git, arguments, **more)
+        conversations.append(arguments[0])
+        if len(conversations) - 1 != at:
+            return real(git, arguments, **more)
+        # A port that nobody listens at: it takes more than a test's rights to.
+        nowhere = {"http_proxy": "http://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
+        code, output, errors = real(
+            replace(git, env={**(git.env or {}), **nowhere}), arguments, **more
+        )
+        assert b"127.0.0.1 port 1" in errors, errors
+        return code, output, errors
+
+    return attempt
+
+
+def test_a_connection_that_is_refused(
+    maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every conversation: within one, git keeps to the connection that it has."""
+    seen: list[str] = []
+    undisturbed = Site(tmp_path / "undisturbed")
+    with served(undisturbed, maker) as request, monkeypatch.context() as patch:
+        patch.setattr(Git, "attempt", refusing(None, seen))
+        assert undisturbed.run(request)
+    assert len(seen) > 5
+    for at, what in enumerate(seen):
+        site = Site(tmp_path / str(at))
+        with served(site, maker) as request, monkeypatch.context() as patch:
+            patch.setattr(Git, "attempt", refusing(at, []))
+            check(site, request, f"{what}, the {at}th conversation")
