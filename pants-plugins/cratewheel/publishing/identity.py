@@ -55,7 +55,7 @@ def ambient_identity(audience: str) -> Optional[Identity]:
     except AmbientCredentialError as error:
         failure = NoIdentityYetError if _NOT_NOW.search(str(error)) else CratewheelError
         raise failure(Finding("CW-IDENTITY-UNAVAILABLE", audience, quoted(error))) from error
-    except (HTTPError, OSError, ValueError) as error:
+    except (AttributeError, HTTPError, OSError, TypeError, ValueError) as error:
         # Without its words, which may repeat the headers that were sent.
         message = f"the CI system could not be asked ({type(error).__name__})"
         raise NoIdentityYetError(Finding("CW-IDENTITY-UNAVAILABLE", audience, message)) from None

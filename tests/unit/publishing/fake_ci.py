@@ -24,6 +24,7 @@ from cratewheel.registries.server import Answer, Registries, Request, json_answe
 
 ISSUER = "https://token.actions.githubusercontent.com"
 GITLAB_ISSUER = "https://gitlab.com"
+GOOGLE_ISSUER = "https://accounts.google.com"
 REQUEST_TOKEN = secret("runner-request")
 API_TOKEN = secret("cio-api")
 PASSWORD = secret("pypi-long-lived")
@@ -92,6 +93,15 @@ def gitlab_job(clock: Clock) -> Job:
     )
 
 
+def google_job(clock: Clock) -> Job:
+    """A job of Google Cloud, which runs as a service account."""
+    account = "release@octo.iam.gserviceaccount.com"
+    return Job(
+        clock,
+        {"iss": GOOGLE_ISSUER, "email": account, "email_verified": True, "sub": "1234567890"},
+    )
+
+
 @dataclass(frozen=True)
 class Config:
     """Whom a package trusts; `package` is a crate or a project."""
@@ -127,7 +137,7 @@ class Verifier:
                 "verify_aud": False,
             },
         )
-        if claims["iss"] not in (ISSUER, GITLAB_ISSUER):
+        if claims["iss"] not in (ISSUER, GITLAB_ISSUER, GOOGLE_ISSUER):
             raise jwt.InvalidIssuerError
         now = self.clock.now()
         if claims["aud"] != self.audience:
@@ -201,6 +211,8 @@ class TrustingRegistries:
             claims = verifier.claims(token)
         except jwt.PyJWTError:
             raise Refusal(400, "Failed to decode JWT") from None
+        if claims["iss"] == GOOGLE_ISSUER:
+            raise Refusal(400, f"Unsupported JWT issuer: {GOOGLE_ISSUER}")
         if claims["jti"] in self._jtis:
             raise Refusal(400, "JWT has already been used")
         if claims["iss"] == GITLAB_ISSUER:
@@ -376,6 +388,8 @@ def _gitlab_trusts(config: Config, claims: Mapping[str, Any]) -> bool:
 def _pypi_trusts(config: Config, claims: Mapping[str, Any]) -> bool:
     if claims["iss"] == GITLAB_ISSUER:
         return _gitlab_trusts(config, claims)
+    if claims["iss"] == GOOGLE_ISSUER:
+        return bool(claims["email_verified"]) and claims["email"] == config.owner
     return (
         claims["repository"] == f"{config.owner}/{config.repository}"
         and claims["repository_owner_id"] == config.owner_id
