@@ -24,6 +24,16 @@ Overrides = tuple[tuple[str, Any], ...]
 RowKey = tuple[str, Optional[str]]
 
 
+def row_title(package_id: str, triple: Optional[str], floor: Optional[str] = None) -> str:
+    """What people are told a row by: its package and, of a wheel row, the triple and the floor.
+
+    A triple can have several rows, which only their floors tell apart.
+    """
+    if triple is None:
+        return package_id
+    return f"{package_id} for {triple}" + (f" ({floor})" if floor else "")
+
+
 @dataclass(frozen=True)
 class BuildSettings:
     """What a build field of the target says, for all rows or, after overriding, for one.

@@ -33,10 +33,12 @@ class MissingRow(BuiltPackageArtifact):
     """A row of the matrix that this machine cannot build, or that another builds.
 
     Args:
+        compatibility: its floor, where it has one.
         reason: why, a clause.
     """
 
     package_id: str = ""
     kind: str = "wheel"
     target: str | None = None
+    compatibility: str | None = None
     reason: str = ""

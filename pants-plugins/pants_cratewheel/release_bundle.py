@@ -143,7 +143,7 @@ async def release_bundle(
             for each in made
         ),
         missing_rows=tuple(
-            MissingRow(each.package_id, each.target, each.reason)
+            MissingRow(each.package_id, each.target, each.reason, each.compatibility)
             for outcome in outcomes
             for each in outcome.artifacts
             if isinstance(each, artifacts.MissingRow)

@@ -17,6 +17,7 @@ from cratewheel.build.toolchain import tool_versions
 from cratewheel.build.wheels import RowBuild, row_builds_on, sdist_build
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
 from cratewheel.project import SDIST, Project
+from cratewheel.wheel_rows import row_title
 from pants_cratewheel import engine
 from pants_cratewheel.artifacts import MissingRow
 from pants_cratewheel.field_sets import MaturinWheelFieldSet
@@ -109,7 +110,7 @@ async def wheel_jobs(
                 row.separable,
                 tree,
                 builder.toolchain.usable().id,
-                f"Build the wheel {name} for {row.row.triple}",
+                f"Build the wheel {row_title(name, *row.row.key)}",
             ),
             builder.environment,
             row.row.key,
@@ -144,15 +145,17 @@ def _left_out(package_id: str, rows: Iterable[RowBuild], due: DueFiles) -> Itera
 
 
 def _missing(package_id: str, row: RowBuild) -> Iterable[MissingRow]:
+    target, floor = row.row.key
     for each in row.missing:
-        line = f"Not built here: {package_id} for {each.triple}: {each.reason}"
+        line = f"Not built here: {row_title(package_id, target, floor)}: {each.reason}"
         # Whoever asked for one row knows that the others are built elsewhere.
         lines = () if each.reason == BUILT_BY_ANOTHER_JOB else (line,)
         yield MissingRow(
             relpath=None,
             extra_log_lines=lines,
             package_id=package_id,
-            target=each.triple,
+            target=target,
+            compatibility=floor,
             reason=each.reason,
         )
 

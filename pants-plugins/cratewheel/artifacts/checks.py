@@ -26,6 +26,7 @@ from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import accepted_by_pypi
 from cratewheel.plan.model import Plan, PlannedPackage, Row
 from cratewheel.project import PYPI
+from cratewheel.wheel_rows import row_title
 
 
 def check_files(
@@ -219,7 +220,7 @@ def _missing_families(
             if not any(family_of(wheel, [family]) for wheel in own):
                 yield Finding(
                     "CW-WHEEL-MISSING",
-                    f"{row.id} for {row.target}",
+                    row_title(row.id, row.target, row.compatibility),
                     f"there is no wheel for the ABI family {family}",
                 )
 

@@ -11,7 +11,7 @@ from cratewheel.errors import Finding
 from cratewheel.handover import HandedOver, Handover, sdist_file, wheel_files
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB, RowChoice
 from cratewheel.project import SDIST, WHEEL
-from cratewheel.wheel_rows import WORKFLOW, RowKey, WheelRow
+from cratewheel.wheel_rows import WORKFLOW, RowKey, WheelRow, row_title
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def chosen_builds(
     here = {build.row.key: build for build in builds.rows}
     all_rows = tuple(here.get(row.key) or _built_elsewhere(row) for row in rows)
     findings = [
-        Finding("CW-ROW-NOT-HERE", f"{package_id} for {row.row.triple}", each.reason)
+        Finding("CW-ROW-NOT-HERE", row_title(package_id, *row.row.key), each.reason)
         for row in all_rows
         if row.row.key not in handed_over and choice.demands(package_id, WHEEL, *row.row.key)
         for each in row.missing
@@ -119,4 +119,4 @@ def chosen_builds(
 def _built_elsewhere(row: WheelRow) -> RowBuild:
     if row.built_by == WORKFLOW:
         return built_by_workflow(row)
-    return RowBuild(row, None, (RowNotHere(row.triple, BUILT_BY_ANOTHER_JOB),))
+    return RowBuild(row, None, (RowNotHere(BUILT_BY_ANOTHER_JOB),))

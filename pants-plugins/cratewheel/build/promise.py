@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from cratewheel.build.wheels import RowBuild
 from cratewheel.plan.model import Plan, PlannedPackage, Row
 from cratewheel.project import CRATE, CRATES_IO, PYPI, WHEEL, DeclaredPackage, Project
-from cratewheel.wheel_rows import RowKey
+from cratewheel.wheel_rows import RowKey, row_title
 
 
 def promise(
@@ -46,7 +46,7 @@ def promise(
                 version=version,
                 target=each.row.triple,
                 compatibility=str(each.row.floor) if each.row.floor is not None else None,
-                artifact_name=f"{name} for {each.row.triple}",
+                artifact_name=row_title(name, *each.row.key),
                 abis=_families(each, handed_over),
             )
             for each in rows

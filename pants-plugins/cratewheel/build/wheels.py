@@ -32,9 +32,8 @@ from cratewheel.wheel_rows import WORKFLOW, BuildSettings, FamilySettings, Wheel
 
 @dataclass(frozen=True)
 class RowNotHere:
-    """A row, or one ABI family of it, that this machine does not build, and why."""
+    """Why this machine does not build a row, or one ABI family of it."""
 
-    triple: str
     reason: str
 
 
@@ -141,7 +140,7 @@ def stable_floor(
 def built_by_workflow(row: WheelRow) -> RowBuild:
     """What any machine does for a row that the project's own workflow builds."""
     by = f"the job {row.job!r}" if row.job else "the project's own workflow"
-    return RowBuild(row, None, (RowNotHere(row.triple, f"built by {by}"),))
+    return RowBuild(row, None, (RowNotHere(f"built by {by}"),))
 
 
 def row_builds(
@@ -174,7 +173,7 @@ def row_builds(
             continue
         how = how_to_build(row.platform, row.floor, here)
         if isinstance(how, NotHere):
-            builds.append(RowBuild(row, None, (RowNotHere(row.triple, how.reason),)))
+            builds.append(RowBuild(row, None, (RowNotHere(how.reason),)))
             continue
         linking = "native"
         if isinstance(how, CrossLinker):
@@ -194,7 +193,7 @@ def row_builds(
             elif isinstance(made, Finding):
                 findings.append(made)
             else:
-                missing.append(RowNotHere(row.triple, made))
+                missing.append(RowNotHere(made))
         binaries = _binaries(project, package, row)
         findings += [each for each in binaries if isinstance(each, Finding)]
         build = WheelBuild(

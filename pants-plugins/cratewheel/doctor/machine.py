@@ -27,9 +27,14 @@ def disk_findings(folders: Iterable[tuple[str, int]]) -> Iterator[Finding]:
 
 def rows_here(package_id: str, rows: Sequence[RowBuild]) -> str:
     """Which rows of a wheel this machine builds, which not and why; "" for a package without rows."""
-    here = [row.row.triple for row in rows if row.build is not None]
-    elsewhere = [f"{each.triple}: {each.reason}" for row in rows for each in row.missing]
+    here = [_named(row) for row in rows if row.build is not None]
+    elsewhere = [f"{_named(row)}: {each.reason}" for row in rows for each in row.missing]
     if not here and not elsewhere:
         return ""
     head = f"{package_id}: {', '.join(here) or 'no row'}"
     return "\n    ".join((f"{head}, and not" if elsewhere else head, *elsewhere))
+
+
+def _named(row: RowBuild) -> str:
+    triple, floor = row.row.key
+    return f"{triple} ({floor})" if floor else triple

@@ -9,7 +9,7 @@ from cratewheel import __version__
 from cratewheel.errors import Finding
 from cratewheel.plan.package import ReleasePackage, RowSpec
 from cratewheel.platforms import platform_for
-from cratewheel.wheel_rows import PANTS
+from cratewheel.wheel_rows import PANTS, row_title
 from cratewheel.workflows.distribution import DISTRIBUTION
 from cratewheel.workflows.own_rows import is_draft
 from cratewheel.workflows.scaffold import WORKFLOWS, was_generated
@@ -54,4 +54,6 @@ def _is_for_windows(row: RowSpec) -> bool:
 
 
 def _named(rows: Iterable[tuple[str, RowSpec]]) -> str:
-    return ", ".join(f"{package_id} for {row.target}" for package_id, row in rows)
+    return ", ".join(
+        row_title(package_id, row.target, row.compatibility) for package_id, row in rows
+    )

@@ -42,8 +42,7 @@ def _findings(request: ReleaseRequest) -> Iterator[Finding]:
     ids = {package.id for package in selected}
     for row in request.missing_rows:
         if row.id in ids:
-            place = f"{row.id} for {row.target}" if row.target else row.id
-            yield Finding("CW-WHEEL-MISSING", place, row.reason)
+            yield Finding("CW-WHEEL-MISSING", row.title, row.reason)
 
 
 def _excused(request: ReleaseRequest, package: PlannedPackage) -> bool:

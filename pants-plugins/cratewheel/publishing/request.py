@@ -16,6 +16,7 @@ from cratewheel.destination import REGISTRIES, REHEARSAL
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan import model
 from cratewheel.plan.model import Plan
+from cratewheel.wheel_rows import row_title
 
 CRATES_FIRST = "crates-first"
 WHEELS_FIRST = "wheels-first"
@@ -54,11 +55,23 @@ class Artifact:
 
 @dataclass(frozen=True)
 class MissingRow:
-    """A row of the plan for which there is no file, and why."""
+    """A row of the plan for which there is no file, and why.
+
+    Args:
+        target: the triple of a wheel row, else None.
+        reason: a clause.
+        compatibility: the floor of the row, where it has one.
+    """
 
     id: str
     target: Optional[str]
     reason: str
+    compatibility: Optional[str] = None
+
+    @property
+    def title(self) -> str:
+        """What people are told it by."""
+        return row_title(self.id, self.target, self.compatibility)
 
 
 @dataclass(frozen=True)

@@ -40,17 +40,13 @@ def announcement(
             there = " (there already)" if artifact.filename in survey.present else ""
             lines.append(f"       {artifact.filename}{there}")
         lines.extend(f"       note: {note}" for note in survey.notes)
-    lines += [f"     left out: {_row(row)}: {row.reason}" for row in _missing_rows(request)]
+    lines += [f"     left out: {row.title}: {row.reason}" for row in _missing_rows(request)]
     return "\n".join(lines)
 
 
 def _missing_rows(request: ReleaseRequest) -> tuple[MissingRow, ...]:
     ids = {package.id for package in request.selected().packages}
     return tuple(row for row in request.missing_rows if row.id in ids)
-
-
-def _row(row: MissingRow) -> str:
-    return f"{row.id} for {row.target}" if row.target else row.id
 
 
 def conclusion(
@@ -63,7 +59,7 @@ def conclusion(
         names = [entry.filename for entry in found if entry.status == status]
         if names:
             lines.append(f"{fate}: {', '.join(names)}")
-    left_out = [_row(row) for row in _missing_rows(request)]
+    left_out = [row.title for row in _missing_rows(request)]
     if left_out:
         lines.append(f"Left out: {', '.join(left_out)}")
     counts = Counter(entry.status for entry in found)

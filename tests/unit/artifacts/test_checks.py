@@ -405,6 +405,17 @@ def test_two_stable_abi_wheels_of_one_row_are_told_apart(tmp_path: Path) -> None
     assert "abi3-py311" in found(promised, old)[0].message
 
 
+def test_missing_rows_of_one_triple_are_told_apart_by_their_floors(tmp_path: Path) -> None:
+    floors = ("manylinux_2_17", "manylinux_2_28")
+    document = plan(*(row(compatibility=floor) for floor in floors))
+    missing = check_whole(document, document.packages[0].id, [])
+    assert [each.place for each in missing] == [
+        f"wheel:demo-pkg for {LINUX} ({floor})" for floor in floors
+    ]
+    (newer,) = check_whole(document, document.packages[0].id, [write_wheel(tmp_path)])
+    assert newer.place == f"wheel:demo-pkg for {LINUX} (manylinux_2_28)"
+
+
 def test_the_architecture_and_the_c_library_are_read_from_the_content(
     extension: Built, tmp_path: Path
 ) -> None:

@@ -114,7 +114,7 @@ def test_a_row_that_was_asked_for_and_cannot_be_built_is_a_fault(
 ) -> None:
     chosen = choose(rows, asked(MAC))
     assert {each.code for each in chosen.findings} == {"CW-ROW-NOT-HERE"}
-    assert {each.place for each in chosen.findings} == {f"wheel:fast for {MAC}"}
+    assert {each.place for each in chosen.findings} == {f"wheel:fast for {MAC} (macosx_11_0)"}
     assert choose(rows, asked(MAC), "wheel:fast", MAC_WHEEL).findings == ()
     assert choose(rows, asked(MAC), "wheel:another").findings == ()
     (finding,) = choose(rows, asked(WORKFLOW)).findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Optional
 
 from cratewheel.build.wheels import RowBuild, RowNotHere
 from cratewheel.doctor.machine import GIB, disk_findings, rows_here
@@ -11,9 +11,9 @@ from cratewheel.doctor.machine import GIB, disk_findings, rows_here
 LINUX, APPLE = "x86_64-unknown-linux-gnu", "aarch64-apple-darwin"
 
 
-def row(triple: str, *, built: bool, reason: str = "") -> RowBuild:
-    stand_in: Any = SimpleNamespace(triple=triple)
-    missing = (RowNotHere(triple, reason),) if reason else ()
+def row(triple: str, *, built: bool, floor: Optional[str] = None, reason: str = "") -> RowBuild:
+    stand_in: Any = SimpleNamespace(key=(triple, floor))
+    missing = (RowNotHere(reason),) if reason else ()
     return RowBuild(stand_in, stand_in if built else None, missing)
 
 
@@ -25,6 +25,15 @@ def test_rows_are_sorted_into_here_and_elsewhere_with_the_reason() -> None:
     assert rows_here("wheel:demo", rows[:1]) == f"wheel:demo: {LINUX}"
     assert rows_here("wheel:demo", rows[1:]).startswith("wheel:demo: no row, and not\n")
     assert rows_here("wheel:demo", []) == ""
+
+
+def test_rows_of_one_triple_are_told_apart_by_their_floors() -> None:
+    old = row(LINUX, built=False, floor="manylinux_2_17", reason="glibc 2.36 here is newer")
+    new = row(LINUX, built=True, floor="manylinux_2_36")
+    assert rows_here("wheel:demo", [old, new]) == (
+        f"wheel:demo: {LINUX} (manylinux_2_36), and not\n"
+        f"    {LINUX} (manylinux_2_17): glibc 2.36 here is newer"
+    )
 
 
 def test_a_disk_that_is_nearly_full_is_said_with_what_is_left() -> None:

@@ -86,7 +86,7 @@ def test_the_end_says_what_became_of_every_file(maker: Maker, rehearsal: Path) -
     maker.crate("core").wheel("demo", "core", sdist=False).crate("broken", package="")
     made = ("Built: core-0.1.0.crate in 2.0 s", "  core-0.1.0.crate: src/lib.rs changed")
     missing = (
-        MissingRow("wheel:demo", "aarch64-apple-darwin", "needs macOS"),
+        MissingRow("wheel:demo", "aarch64-apple-darwin", "needs macOS", "macosx_11_0"),
         MissingRow("wheel:demo", None, "another job builds it"),
         MissingRow("wheel:stranger", "aarch64-apple-darwin", "needs macOS"),
     )
@@ -96,12 +96,12 @@ def test_the_end_says_what_became_of_every_file(maker: Maker, rehearsal: Path) -
         *made,
         "Uploaded: core-0.1.0.crate, demo-0.1.0-py3-none-any.whl",
         "Failed: broken-0.1.0.crate",
-        "Left out: wheel:demo for aarch64-apple-darwin, wheel:demo",
+        "Left out: wheel:demo for aarch64-apple-darwin (macosx_11_0), wheel:demo",
     ]
     again = run(replace(request, made=(), only=("crate:core", "wheel:demo")))
     assert again.said.splitlines()[-3:-1] == [
         "Skipped, there already with the same bytes: core-0.1.0.crate, demo-0.1.0-py3-none-any.whl",
-        "Left out: wheel:demo for aarch64-apple-darwin, wheel:demo",
+        "Left out: wheel:demo for aarch64-apple-darwin (macosx_11_0), wheel:demo",
     ]
 
 
