@@ -10,11 +10,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from cratewheel.bindings import bindings_of
 from cratewheel.cargo.manifest import BUILD, NORMAL, CrateManifest
 from cratewheel.cargo.model import CargoModel
 from cratewheel.cargo.registry_rules import findings_for_publishing
 from cratewheel.cargo.targets import library_of
-from cratewheel.python_project import PythonProject, bindings_of, distribution_name, normalize
+from cratewheel.python_project import PythonProject, distribution_name, normalize
 
 #: Directories whose packages serve the repository itself.
 _ASIDE_DIRECTORIES = frozenset(
@@ -139,7 +140,7 @@ def publication(
         if not _is_meant_for_others(crate, all_files):
             continue
         project = bindings.get(directory)
-        if project is not None and not stands_alone(crate, project, all_files):
+        if project is not None and not stands_alone(model, project, all_files):
             if is_linkable(crate, all_files) and not findings_for_publishing(model, directory):
                 withheld[directory] = (
                     f"{crate.name} is the extension module of {project.path}, so only the wheel is"
@@ -163,15 +164,17 @@ def is_linkable(crate: CrateManifest, all_files: Collection[str]) -> bool:
     return library is not None and bool(_LINKABLE & set(library.crate_types))
 
 
-def stands_alone(crate: CrateManifest, project: PythonProject, all_files: Collection[str]) -> bool:
+def stands_alone(model: CargoModel, project: PythonProject, all_files: Collection[str]) -> bool:
     """Whether a crate that a wheel binds is a crate for others as well (one crate, two artifacts).
 
     Its library can be linked, and it either can be built without Python (pyo3 is optional, or the
     wheel ships its binary), or its manifest names where it may be published.
     """
+    assert project.maturin is not None
+    crate = model.crates[project.maturin.crate_directory]
     if not is_linkable(crate, all_files):
         return False
-    if bindings_of(project, crate, all_files) == "bin" or isinstance(crate.publish, tuple):
+    if bindings_of(model, project, all_files) == "bin" or isinstance(crate.publish, tuple):
         return True
     python = [d for d in crate.dependencies if d.package in ("pyo3", "pyo3-ffi", "uniffi")]
     return bool(python) and all(d.optional for d in python if d.table == NORMAL)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from cratewheel.cargo.manifest import DEV, CrateManifest
+from cratewheel.cargo.manifest import CrateManifest
 from cratewheel.cargo.paths import parent, resolve
-from cratewheel.cargo.targets import binaries_of
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.maturin_settings import MaturinSettings, read_maturin_settings
 from cratewheel.toml_tables import Table, read_document
@@ -106,30 +105,6 @@ def load_python_projects(
         except CratewheelError as e:
             problems[path] = e.findings[0]
     return PythonProjects(found, problems)
-
-
-def bindings_of(
-    project: PythonProject, crate: CrateManifest, all_files: Collection[str] = ()
-) -> str:
-    """How maturin binds the crate: `pyo3`, `cffi`, `uniffi` or `bin`.
-
-    The setting, else what maturin infers from the crate's dependencies (maturin's
-    `bridge/detection.rs`): pyo3 or pyo3-ffi (`bin` when there is a binary and no cdylib), uniffi,
-    a cdylib (cffi), and otherwise a binary.
-
-    Args:
-        all_files: the repository's files, for binaries that no manifest declares.
-    """
-    written = project.maturin.bindings if project.maturin is not None else None
-    if written is not None:
-        return "pyo3" if written.startswith("pyo3") else written
-    packages = {entry.package for entry in crate.dependencies if entry.table != DEV}
-    has_cdylib = crate.lib is not None and "cdylib" in crate.lib.crate_types
-    if packages & {"pyo3", "pyo3-ffi"}:
-        return "pyo3" if has_cdylib or not binaries_of(crate, all_files) else "bin"
-    if "uniffi" in packages:
-        return "uniffi"
-    return "cffi" if has_cdylib else "bin"
 
 
 def distribution_name(project: PythonProject, crate: CrateManifest) -> str:

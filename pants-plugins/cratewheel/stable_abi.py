@@ -18,7 +18,8 @@ from cratewheel.cargo.manifest import NORMAL, CrateManifest
 from cratewheel.cargo.model import CargoModel
 from cratewheel.pythons import Python, lowest_python
 
-_BINDING_CRATES = ("pyo3", "pyo3-ffi")
+#: The crates that make Python's C API Rust's.
+BINDING_CRATES = ("pyo3", "pyo3-ffi")
 _FEATURE = re.compile(r"(abi3t?)(?:-py(\d)(\d+))?")
 
 
@@ -140,7 +141,7 @@ class _Resolution:
             wanted = list(dependency.features)
             if dependency.default_features:
                 wanted.append("default")
-            if dependency.package in _BINDING_CRATES:
+            if dependency.package in BINDING_CRATES:
                 self.bound = True
             if dependency.path is not None and dependency.path in self.model.crates:
                 self.crates_to_enter.append(self.model.crates[dependency.path])
@@ -151,7 +152,7 @@ class _Resolution:
                 self.hand_down(directory, key, feature)
 
     def pass_on(self, package: str, path: Optional[str], feature: str) -> None:
-        if package in _BINDING_CRATES:
+        if package in BINDING_CRATES:
             self.pyo3.add(feature)
         elif path is not None and path in self.model.crates:
             self.features_to_enable.append((path, feature))

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cratewheel.bindings import bindings_of
 from cratewheel.build.crates import root_name
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import WheelBuild
@@ -21,7 +22,6 @@ from cratewheel.build.wheels import row_builds, stable_floor
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.package_inputs import module_name, wheel_globs
 from cratewheel.project import DeclaredPackage, Project, path
-from cratewheel.python_project import bindings_of
 from cratewheel.wheel_rows import PANTS, WheelRow
 
 
@@ -64,9 +64,10 @@ def extension_modules(
         files: those that the wheel's globs match.
     """
     python = project.python_project(package)
-    crate = project.crate(package)
     name = module_name(project, package)
-    if python is None or crate is None or name is None or bindings_of(python, crate) == "bin":
+    if python is None or project.crate(package) is None or name is None:
+        return ()
+    if bindings_of(project.cargo, python) == "bin":
         return ()
     name = name.replace("-", "_")
     if "." in name:

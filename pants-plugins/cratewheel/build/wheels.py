@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
+from cratewheel.bindings import bindings_of
 from cratewheel.build.crates import root_name
 from cratewheel.build.extension import is_separable
 from cratewheel.build.interpreters import Interpreter
@@ -24,7 +25,6 @@ from cratewheel.errors import Finding
 from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
 from cratewheel.package_inputs import crate_of_binary, module_name
 from cratewheel.project import DeclaredPackage, Project, path
-from cratewheel.python_project import bindings_of
 from cratewheel.pythons import Python, lowest_python, pythons_admitted
 from cratewheel.stable_abi import StableAbi, abi3_floor, pyo3_features, stable_abis
 from cratewheel.wheel_rows import WORKFLOW, BuildSettings, FamilySettings, WheelRow
@@ -85,19 +85,10 @@ def _numbers(version: str) -> Optional[tuple[int, ...]]:
 
 
 def wheel_bindings(project: Project, package: DeclaredPackage) -> str:
-    """How maturin binds a wheel's crate, PyO3 behind crates of the same repository included."""
+    """How maturin binds a wheel's crate."""
     python = project.python_project(package)
-    crate = project.crate(package)
-    directory = project.crate_directory(package)
     assert python is not None
-    assert python.maturin is not None
-    assert crate is not None
-    assert directory is not None
-    bindings = bindings_of(python, crate)
-    if bindings == "cffi" and python.maturin.bindings is None:
-        # maturin looks at all of what a crate is built from.
-        return bindings if pyo3_features(project.cargo, directory) is None else "pyo3"
-    return bindings
+    return bindings_of(project.cargo, python)
 
 
 def default_families(

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Optional
 
+from cratewheel.bindings import bindings_of
 from cratewheel.cargo.manifest import DEV
 from cratewheel.cargo.paths import is_within, parent, relative_to, resolve
 from cratewheel.errors import Finding
 from cratewheel.package_inputs import module_name
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project
-from cratewheel.python_project import bindings_of
 
 _SHOWN = 3
 
@@ -239,7 +239,7 @@ def binding_findings(project: Project, packages: Iterable[DeclaredPackage]) -> I
         if package.kind != CRATE or not package.publish or crate is None:
             continue
         project_of_it = bound.get(package.directory)
-        if project_of_it is None or bindings_of(project_of_it, crate) == "bin":
+        if project_of_it is None or bindings_of(project.cargo, project_of_it) == "bin":
             continue
         message = f"the crate {crate.name} is the binding that {project_of_it.path} builds, and would become public"
         yield Finding("CW-BINDING-PUBLIC", f"{package.address}: publish", message)

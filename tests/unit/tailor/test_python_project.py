@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cratewheel.bindings import bindings_of
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.maturin_settings import ConditionalFeature, MaturinPattern
 from cratewheel.python_project import (
     PythonProject,
-    bindings_of,
     load_python_projects,
 )
 
@@ -125,16 +125,47 @@ def test_which_backend_builds_rust(build_system: str, backend: str | None) -> No
 )
 def test_how_a_crate_is_bound(manifest: str, files: tuple[str, ...], bindings: str) -> None:
     text = f'[package]\nname = "a-b"\nversion = "1.0.0"\n{manifest}'
-    crate = load_cargo_model({"Cargo.toml": text.encode()}).crates[""]
+    model = load_cargo_model({"Cargo.toml": text.encode()})
     project = load(f'{BUILD}[project]\nname = "x"\nversion = "1"', "", "Cargo.toml")
-    assert bindings_of(project, crate, files) == bindings
+    assert bindings_of(model, project, files) == bindings
+
+
+@pytest.mark.parametrize(
+    ("core", "settings", "bindings"),
+    [
+        ('pyo3 = "0.30"', "", "pyo3"),
+        ('pyo3 = { version = "0.30", optional = true }', "", "cffi"),
+        # The feature of the core that turns it on.
+        (
+            'pyo3 = { version = "0.30", optional = true }',
+            'features = ["core/pyo3"]',
+            "pyo3",
+        ),
+        ('[dev-dependencies]\npyo3 = "0.30"', "", "cffi"),
+    ],
+)
+def test_pyo3_behind_a_crate_of_the_repository_binds(
+    core: str, settings: str, bindings: str
+) -> None:
+    package = '[package]\nname = "{}"\nversion = "1.0.0"\n'
+    model = load_cargo_model(
+        {
+            "Cargo.toml": (
+                package.format("py")
+                + '[lib]\ncrate-type = ["cdylib"]\n[dependencies]\ncore = { path = "core" }\n'
+            ).encode(),
+            "core/Cargo.toml": f"{package.format('core')}[dependencies]\n{core}\n".encode(),
+        }
+    )
+    project = load(f"{BUILD}[tool.maturin]\n{settings}", "", "Cargo.toml")
+    assert bindings_of(model, project) == bindings
 
 
 def test_a_setting_decides_the_bindings() -> None:
-    crate = load_cargo_model({"Cargo.toml": b'[package]\nname = "a"\nversion = "1.0.0"'}).crates[""]
+    model = load_cargo_model({"Cargo.toml": b'[package]\nname = "a"\nversion = "1.0.0"'})
     text = f'{BUILD}[tool.maturin]\nbindings = "pyo3-ffi"'
     project = load(text, "", "Cargo.toml")
-    assert bindings_of(project, crate) == "pyo3"
+    assert bindings_of(model, project) == "pyo3"
 
 
 @pytest.mark.parametrize(
