@@ -125,7 +125,19 @@ def test_the_cross_linker_of_the_system_is_used_where_the_floor_allows(
     build = FILES["BUILD"].replace(
         f'["{TARGET}"]', f'[wheel_platform("{TARGET}", compatibility="manylinux_2_36")]'
     )
-    with project.changed({"BUILD": build}):
+    # Which linker is taken does not depend on what is linked: maturin takes any crate called pyo3 for
+    # PyO3, and an empty one is compiled at once.
+    stand_in = {
+        "Cargo.toml": FILES["Cargo.toml"].replace(
+            'pyo3 = { version = "0.30",', 'pyo3 = { path = "pyo3", version = "0.30",'
+        ),
+        "pyo3/Cargo.toml": '[package]\nname = "pyo3"\nversion = "0.30.0"\nedition = "2021"\n'
+        "[features]\nabi3-py39 = []\n",
+        "pyo3/BUILD": "crate_package()\n",
+        "pyo3/src/lib.rs": "",
+        "src/lib.rs": '#[no_mangle]\npub extern "C" fn PyInit_cw_e2e_cross() {}\n',
+    }
+    with project.changed({"BUILD": build, **stand_in}):
         project.pants("package", "::").succeeded()
     name = "cw_e2e_cross-0.4.0-cp39-abi3-manylinux_2_36_aarch64.whl"
     shutil.unpack_archive(project.root / "dist" / name, project.root / "dist/unpacked", "zip")

@@ -21,7 +21,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RustToolcha
         pytest.skip("needs a Rust toolchain")
     pythons = interpreters.discover(os.environ)
     interpreters.link(pythons, tools)
-    return tools, found, next(each.tag for each in pythons if each.tag.startswith("cp3"))
+    own = (each for each in pythons if each.tag.startswith("cp3") and not each.platform)
+    return tools, found, next(own).tag
 
 
 @pytest.fixture
