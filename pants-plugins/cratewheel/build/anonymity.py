@@ -1,4 +1,4 @@
-"""Programs around cargo and rustc that keep the folders of this machine out of what is built."""
+"""What keeps the folders of this machine out of what is built: programs around cargo and rustc, or flags."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import re
 import shlex
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 
+from cratewheel.build.cargo_settings import has_flags_for_all
 from cratewheel.build.commands import Places
 from cratewheel.build.recording import ANYWHERE, address
 from cratewheel.build.root import BuildRoot
@@ -20,18 +22,41 @@ def rustc_wrapper(at: Places, root: BuildRoot) -> Path:
     Its flags go around cargo: as `rustflags` they would replace those of the project's own
     configuration, and cargo would compile everything again in another folder.
     """
-    flags = [
-        f"--remap-path-prefix={folder}={name}"
-        for folder, name in (
-            (at.sources, "/source"),
-            (at.target, "/target"),
-            (at.system["CARGO_HOME"], "/cargo"),
-            (os.path.realpath(at.system["CARGO_HOME"]), "/cargo"),
-        )
-    ]
+    cargo_home = at.system["CARGO_HOME"]
+    flags = _renaming_flags(at, (cargo_home, os.path.realpath(cargo_home)))
     wrapper = root.path / "rustc-anywhere"
     _write_program(wrapper, f'exec "$@" {" ".join(map(shlex.quote, flags))}\n')
     return wrapper
+
+
+def with_flags(at: Places, target: str, directory: str) -> Places:
+    """The same folders, with flags that make rustc name none of them, for a machine without a shell.
+
+    They join those of the project's own configuration, whichever kind that has: flags for a target
+    replace those for all.
+
+    Args:
+        target: the triple.
+        directory: that of the manifest, relative to the sources.
+    """
+    home = at.system.get("USERPROFILE") or at.system["HOME"]
+    cargo_home = at.system.get("CARGO_HOME") or str(PureWindowsPath(home) / ".cargo")
+    flags = _renaming_flags(at, (cargo_home,))
+    if target.endswith("-msvc"):
+        # Otherwise the linker writes the time into what it makes.
+        flags += ("-Clink-arg=/Brepro",)
+    of_all = has_flags_for_all(Path(cargo_home), Path(at.sources, directory))
+    return replace(
+        at, flags=flags, flags_key="build.rustflags" if of_all else f"target.{target}.rustflags"
+    )
+
+
+def _renaming_flags(at: Places, cargo_homes: Iterable[str]) -> tuple[str, ...]:
+    names = [(at.sources, "/source"), (at.target, "/target")]
+    return tuple(
+        f"--remap-path-prefix={folder}={name}"
+        for folder, name in (*names, *((home, "/cargo") for home in cargo_homes))
+    )
 
 
 def without_folders(at: Places, root: BuildRoot) -> Places:

@@ -70,6 +70,21 @@ def settings_of_compiling(cargo_home: Path, below: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def has_flags_for_all(cargo_home: Path, folder: Path) -> bool:
+    """Whether the configuration that cargo obeys in a folder has flags for rustc, whatever the target."""
+    table = ""
+    for statement in settings_of_compiling(cargo_home, folder):
+        if statement.startswith("["):
+            table = statement
+        elif (
+            statement.startswith("build.rustflags=")
+            or (table == "[build]" and statement.startswith("rustflags="))
+            or (statement.startswith("build={") and "rustflags" in statement)
+        ):
+            return True
+    return False
+
+
 def _settings(file: Path, read: set[Path]) -> Iterator[str]:
     # One file may be both an ancestor's and that of cargo's home.
     try:

@@ -7,6 +7,7 @@ Sources: cargo's `cargo package` and configuration reference, maturin's user gui
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from cratewheel.build.request import (
     WheelBuild,
 )
 from cratewheel.platforms import PLATFORMS
+
+#: The variables that replace the flags of cargo's configuration.
+_RUSTFLAGS = frozenset(("CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"))
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Places:
         pythons: the interpreters of this machine by the names that builds have for them.
         python: the interpreter that maturin is installed in.
         program: that of maturin; "" where only the interpreter can start it.
+        flags: for rustc, so that what it makes is the same everywhere, where no program around it sees
+            to that.
+        flags_key: the key of cargo's configuration by which they join the project's own.
     """
 
     sources: PurePath
@@ -63,6 +70,8 @@ class Places:
     pythons: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
     program: str = ""
+    flags: tuple[str, ...] = ()
+    flags_key: str = ""
 
     @property
     def maturin(self) -> tuple[str, ...]:
@@ -95,6 +104,8 @@ def environment(
 ) -> dict[str, str]:
     """The whole environment of a build: fixed values first, the user's own on top."""
     flags = (*settings.rustflags, *rustflags)
+    if flags:
+        flags = (*flags, *places.flags)
     variables = {
         **places.system,
         "CARGO_TARGET_DIR": str(places.target),
@@ -225,8 +236,8 @@ def _binary_command(build: WheelBuild, binary: BinaryBuild, places: Places, targ
     if settings.locked:
         argv.append("--locked")
     argv += [f"--features={feature}" for feature in binary.features]
-    argv += binary.cargo_args
     env = environment(settings, places, env=binary.env, rustflags=binary.rustflags)
+    argv += [*_configuration(places, env), *binary.cargo_args]
     return Command(
         tuple(argv),
         str(places.sources / binary.manifest_directory),
@@ -251,13 +262,21 @@ def wheel_command(build: WheelBuild, family: AbiBuild, places: Places) -> Comman
         argv.append("--no-default-features")
     for interpreter in family.interpreters:
         argv += ["--interpreter", _interpreter(interpreter, places)]
-    argv += [*family.cargo_args, *family.maturin_args]
     env = environment(settings, places, env=family.env, rustflags=family.rustflags)
+    argv += [*_configuration(places, env), *family.cargo_args, *family.maturin_args]
     return Command(
         tuple(argv),
         str(places.sources / settings.manifest_directory),
         {**env, **_linker_variables(build, places)},
     )
+
+
+def _configuration(places: Places, env: Mapping[str, str]) -> tuple[str, ...]:
+    """What has cargo add flags to those of its configuration, which flags in the environment replace."""
+    if not places.flags or _RUSTFLAGS & env.keys():
+        return ()
+    # As TOML and JSON have strings and lists alike.
+    return ("--config", f"{places.flags_key}={json.dumps(places.flags, ensure_ascii=False)}")
 
 
 def _interpreter(name: str, places: Places) -> str:

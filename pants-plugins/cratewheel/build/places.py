@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
-from cratewheel.build.anonymity import without_folders
+from cratewheel.build.anonymity import with_flags, without_folders
 from cratewheel.build.commands import Places, target_key
 from cratewheel.build.equipment import PYTHONS, SYSTEM, noted
 from cratewheel.build.request import (
@@ -43,12 +43,21 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
 
 
 def anonymous_places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Places:
-    """The same, with programs around cargo and rustc that keep these folders out of what is built.
+    """The same, such that what is built does not name them.
 
-    They are shell scripts, so Windows does without: what is built there names the folders.
+    Programs around cargo and rustc see to that; they are shell scripts, so that Windows has flags instead.
     """
     at = places(job, root, tools, out, key)
-    return at if (tools / job.toolchain / SYSTEM).exists() else without_folders(at, root)
+    if on_windows(job, tools):
+        build = job.build
+        assert isinstance(build, WheelBuild)
+        return with_flags(at, build.target, build.settings.manifest_directory)
+    return without_folders(at, root)
+
+
+def on_windows(job: Job, tools: Path) -> bool:
+    """Whether a build runs where neither links nor shell scripts are to be had."""
+    return (tools / job.toolchain / SYSTEM).exists()
 
 
 def maturin() -> str:

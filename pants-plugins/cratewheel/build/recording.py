@@ -65,8 +65,9 @@ _AS_IT_IS = "/~!$&'()*+,;=:@[]|^%\\"
 
 
 def address(folder: PurePath) -> str:
-    """How the identifiers of the packages in a folder begin."""
-    return f"path+file://{quote(str(folder), safe=_AS_IT_IS)}"
+    """How the identifiers of the packages in a folder begin: `path+file:///C:/it` on Windows."""
+    path = folder.as_posix()
+    return f"path+file://{'' if path.startswith('/') else '/'}{quote(path, safe=_AS_IT_IS)}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cratewheel.build.bills import hide_sources
 from cratewheel.build.commands import (
     Command,
     binary_commands,
@@ -28,6 +29,7 @@ from cratewheel.build.places import (
     binary_key,
     crate_key,
     lock_key,
+    on_windows,
     places,
     sdist_key,
     target_keys,
@@ -112,6 +114,9 @@ def commands(job: Job, root: BuildRoot, tools: Path, out: Path) -> Iterator[Comm
         for number, family in enumerate(build.passes):
             at = anonymous_places(job, root, tools, out, wheel_key(job, build, number))
             yield wheel_command(build, family, at)
+        if on_windows(job, tools):
+            for wheel in out.glob("*.whl"):
+                hide_sources(wheel, root.sources)
 
 
 def _program_commands(

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from workbench import Workbench
 
+from cratewheel.artifacts.wheel import read_wheel
+from cratewheel.build.equipment import note_equipment
+from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.moment import NO_COMMIT, at_moment, moment_of_head, wheel_at
 from cratewheel.build.request import (
     AbiBuild,
@@ -104,6 +107,42 @@ def test_two_builds_in_different_folders_are_the_same_bytes(
     assert str(workbench.folder).encode() not in text
     assert b"/source" in text
     assert any(each.endswith(".cyclonedx.json") for each in contents)
+
+
+def test_where_there_is_no_shell_flags_and_a_rewritten_bill_of_materials_do_the_same(
+    workbench: Workbench,
+) -> None:
+    """What Windows does, with this machine's tools."""
+    (name,) = workbench.wheel.passes[0].interpreters
+    python = Interpreter(name, "", os.path.realpath(workbench.tools / "python" / name))
+    programs = workbench.tools / workbench.toolchain.id
+    variables = {
+        "PATH": str(programs / "bin"),
+        "CARGO_HOME": os.path.realpath(programs / "cargo-home"),
+    }
+    wheels = []
+    for folder in ("one", "another place/of 'ours' ü"):
+        place = workbench.folder / folder
+        place.mkdir(parents=True)
+        tools = place / "tools"
+        note_equipment(tools, workbench.toolchain.id, variables, [python])
+        bench = Workbench(place, tools, workbench.toolchain, name)
+        # Flags for all targets of the project's own, which count as well.
+        bench.tree[".cargo/config.toml"] = '[build]\nrustflags = ["--cfg", "own_flag"]\n'
+        bench.tree["core/src/lib.rs"] = (
+            '#[cfg(own_flag)]\npub const ANSWER: &str = concat!("forty-two ", file!());\n'
+        )
+        family = replace(bench.wheel.passes[0], profile="dev")
+        wheels.append(in_one_step(bench, replace(bench.wheel, passes=(family,))))
+    one, two = wheels
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        assert archive.testzip() is None
+        contents = {each: archive.read(each) for each in archive.namelist()}
+    assert str(workbench.folder).encode() not in b"".join(contents.values())
+    (bill,) = (content for name, content in contents.items() if name.endswith(".cyclonedx.json"))
+    assert b"path+file:///source" in bill
+    assert read_wheel(one).record_faults == ()
 
 
 def test_crates_and_source_distributions_are_the_same_bytes_too(workbench: Workbench) -> None:

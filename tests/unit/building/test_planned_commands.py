@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 
 import pytest
+import tomli
 from repositories import Wheel, toolchain
 
-from cratewheel.build.commands import Command, binary_path
+from cratewheel.build.anonymity import with_flags
+from cratewheel.build.commands import Command, Places, binary_path, wheel_command
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.places import binary_key, maturin, places, wheel_key
+from cratewheel.build.recording import address
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.root import BuildRoot
 from cratewheel.build.run import commands
@@ -75,6 +79,20 @@ class Machine:
             built.touch()
         return list(commands(job, self.root, self.tools, self.out))
 
+    def remapping(self, target: str, cargo_home: str) -> list[str]:
+        """The flags that keep the folders of a build out of what rustc makes."""
+        return [
+            f"--remap-path-prefix={self.root.sources}=/source",
+            f"--remap-path-prefix={target}=/target",
+            f"--remap-path-prefix={cargo_home}=/cargo",
+        ]
+
+    def windows_flags(self, build: WheelBuild, number: int) -> tuple[str, str]:
+        """The arguments with which a Windows machine without flags of its own has them."""
+        flags = self.remapping(self.target(build, number), r"C:\Users\me\.cargo")
+        flags.append("-Clink-arg=/Brepro")
+        return "--config", f"target.{build.target}.rustflags={json.dumps(flags)}"
+
     @property
     def maturin(self) -> tuple[str, ...]:
         """What starts maturin."""
@@ -119,11 +137,15 @@ def test_the_commands_of_a_windows_row_are_these(here: Machine) -> None:
         *(*here.maturin, "build", "--out", str(here.out)),
         *("--target", "x86_64-pc-windows-msvc", "--profile", "release", "--locked"),
     )
-    assert abi3.argv == (*start, "--interpreter", r"C:\Py310\python.exe", "--strip")
+    assert abi3.argv == (
+        *(*start, "--interpreter", r"C:\Py310\python.exe"),
+        *(*here.windows_flags(build, 0), "--strip"),
+    )
     assert free.argv == (
         *start,
         *("--features", "free", "--no-default-features"),
-        *("--interpreter", r"C:\Py314t\python.exe", "--strip"),
+        *("--interpreter", r"C:\Py314t\python.exe"),
+        *(*here.windows_flags(build, 1), "--strip"),
     )
     assert abi3.directory == free.directory == str(here.root.sources / "python")
     for number, each in enumerate((abi3, free)):
@@ -146,10 +168,65 @@ def test_the_commands_of_a_windows_row_are_these(here: Machine) -> None:
 
 def test_a_32_bit_row_takes_32_bit_interpreters(here: Machine) -> None:
     here.note({**WINDOWS, "CARGO_HOME": r"E:\cargo"})
-    abi3, _ = here.commands(windows_build(WHEEL, "i686-pc-windows-msvc"))
+    build = windows_build(WHEEL, "i686-pc-windows-msvc")
+    abi3, _ = here.commands(build)
     assert r"C:\Py310-32\python.exe" in abi3.argv
-    assert abi3.env["CARGO_ENCODED_RUSTFLAGS"] == "-Ctarget-feature=+crt-static"
+    # The flags of the target take the place of the project's, so that the others join these.
+    assert abi3.env["CARGO_ENCODED_RUSTFLAGS"].split("\x1f") == [
+        "-Ctarget-feature=+crt-static",
+        *here.remapping(here.target(build), r"E:\cargo"),
+        "-Clink-arg=/Brepro",
+    ]
+    assert "--config" not in abi3.argv
     assert abi3.env["CARGO_HOME"] == r"E:\cargo"
+
+
+def test_folders_of_windows_are_hidden_as_they_are_written_there(tmp_path: Path) -> None:
+    root = PureWindowsPath(r"C:\Users\my self\work\roots\fast")
+    at = Places(
+        sources=root / "src",
+        target=root / "target-0123",
+        out=PureWindowsPath(r"D:\out"),
+        zig=root,
+        system={"HOME": r"D:\home", "USERPROFILE": r"C:\Users\my self", "PATH": r"C:\Rust\bin"},
+        program=r"C:\Py\Scripts\maturin.exe",
+    )
+    build = windows_build(WHEEL, "x86_64-pc-windows-msvc")
+    hidden = with_flags(at, build.target, str(tmp_path))
+    made = wheel_command(build, build.passes[0], hidden)
+    assert made.argv[:4] == (r"C:\Py\Scripts\maturin.exe", "build", "--out", r"D:\out")
+    where = made.argv.index("--config")
+    key, _, value = made.argv[where + 1].partition("=")
+    assert key == "target.x86_64-pc-windows-msvc.rustflags"
+    assert tomli.loads(f"flags = {value}")["flags"] == [
+        r"--remap-path-prefix=C:\Users\my self\work\roots\fast\src=/source",
+        r"--remap-path-prefix=C:\Users\my self\work\roots\fast\target-0123=/target",
+        r"--remap-path-prefix=C:\Users\my self\.cargo=/cargo",
+        "-Clink-arg=/Brepro",
+    ]
+    assert address(at.sources) == "path+file:///C:/Users/my%20self/work/roots/fast/src"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "key"),
+    [
+        ('[build]\nrustflags = ["--cfg", "it"]\n', "build"),
+        ('build.rustflags = "--cfg it"\n', "build"),
+        ('build = { rustflags = ["--cfg=it"] }\n', "build"),
+        (
+            '[target.x86_64-pc-windows-msvc]\nrustflags = ["-Ctarget-feature=+crt-static"]\n',
+            "target.x86_64-pc-windows-msvc",
+        ),
+        ("[build]\nincremental = false\n", "target.x86_64-pc-windows-msvc"),
+    ],
+)
+def test_flags_join_those_of_the_project(here: Machine, configuration: str, key: str) -> None:
+    here.note(WINDOWS)
+    file = here.root.sources / ".cargo" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(configuration)
+    (made, _) = here.commands(windows_build(WHEEL, "x86_64-pc-windows-msvc"))
+    assert made.argv[made.argv.index("--config") + 1].startswith(f"{key}.rustflags=[")
 
 
 def test_a_family_without_its_interpreter_is_named() -> None:
@@ -194,6 +271,10 @@ def test_the_commands_of_a_macos_row_are_these(here: Machine, triple: str, floor
             "SOURCE_DATE_EPOCH": "315532800",
             "MACOSX_DEPLOYMENT_TARGET": floor,
         }
+    wrapper = Path(made[-1].env["RUSTC_WRAPPER"]).read_text()
+    cargo_home = str(here.tools / "0123" / "cargo-home")
+    for flag in here.remapping(here.target(build, len(made) - 1), cargo_home):
+        assert flag in wrapper
 
 
 def test_the_commands_of_a_cross_built_row_are_these(here: Machine) -> None:
@@ -243,7 +324,9 @@ def program_commands(here: Machine, triple: str, host: str) -> tuple[list[str], 
     made = here.commands(build)[:-1]
     for each in made:
         if each.argv[0] != "lipo":
-            assert each.env["CARGO_ENCODED_RUSTFLAGS"] == "-Cpanic=abort"
+            own, *others = each.env["CARGO_ENCODED_RUSTFLAGS"].split("\x1f")
+            assert own == "-Cpanic=abort"
+            assert bool(others) == ("windows" in host)
             assert each.env["CARGO_TARGET_DIR"] == str(target)
             assert ("RUSTC_WRAPPER" in each.env) != ("windows" in host)
     at = places(here.job(build), here.root, here.tools, here.out, target.name)
