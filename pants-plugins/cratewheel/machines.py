@@ -74,6 +74,10 @@ class NotHere:
     mend: str = ""
 
 
+#: The words for the ways of linking, in BUILD files and in builds.
+NATIVE, CROSS, ZIG = "native", "cross", "zig"
+LINKERS = (NATIVE, CROSS, ZIG)
+
 HowToBuild = Union[Native, CrossLinker, Zig, NotHere]
 
 #: GNU names of the architectures, in Debian's and most others' names of cross compilers.
@@ -106,7 +110,16 @@ def cross_compilers(triple: str) -> tuple[str, ...]:
     return (f"{name}-gcc",) if name else ()
 
 
-def how_to_build(platform: Platform, floor: Optional[Floor], machine: Machine) -> HowToBuild:
+def linking(how: Union[Native, CrossLinker, Zig]) -> str:
+    """The word for a way of linking."""
+    if isinstance(how, CrossLinker):
+        return CROSS
+    return NATIVE if isinstance(how, Native) else ZIG
+
+
+def how_to_build(
+    platform: Platform, floor: Optional[Floor], machine: Machine, linker: Optional[str] = None
+) -> HowToBuild:
     """How a machine builds the wheels of a platform so that they keep their floor.
 
     The machine's own linker is taken where its C library is no newer than the floor, then a cross
@@ -114,6 +127,7 @@ def how_to_build(platform: Platform, floor: Optional[Floor], machine: Machine) -
 
     Args:
         floor: what `cratewheel.floors.check_compatibility` gave.
+        linker: the one of `LINKERS` that is taken and no other; None for the first that can.
     """
     if platform.workflow_only:
         return NotHere(
@@ -121,37 +135,70 @@ def how_to_build(platform: Platform, floor: Optional[Floor], machine: Machine) -
             f'build it in the workflow: wheel_platform("{platform.triple}", built_by="workflow")',
         )
     missing = [each for each in platform.rust_targets if each not in machine.rust_targets]
-    how = _linking(platform, floor, machine)
-    if missing and not isinstance(how, NotHere):
+    how = _linking(platform, floor, machine, linker)
+    if not missing:
+        return how
+    reason = f"rustc has no standard library for {' and '.join(missing)} on this machine"
+    mend = f"run `rustup target add {' '.join(missing)}`"
+    if isinstance(how, NotHere):
+        # Whoever mends the one meets the other next, unless there is no mending it.
+        return (
+            NotHere(f"{how.reason}, and {reason}", f"{how.mend}, and {mend}") if how.mend else how
+        )
+    return NotHere(reason, mend)
+
+
+def _linking(
+    platform: Platform, floor: Optional[Floor], machine: Machine, wanted: Optional[str]
+) -> HowToBuild:
+    if platform.os == "linux":
+        return _linux(platform, floor, machine, wanted)
+    how = _elsewhere(platform, machine)
+    if wanted is not None and not isinstance(how, NotHere) and linking(how) != wanted:
         return NotHere(
-            f"rustc has no standard library for {' and '.join(missing)} on this machine",
-            f"run `rustup target add {' '.join(missing)}`",
+            f"{platform.triple} is not linked by `{wanted}` here",
+            f'write linker="{linking(how)}" or leave it out',
         )
     return how
 
 
-def _linking(platform: Platform, floor: Optional[Floor], machine: Machine) -> HowToBuild:
+def _elsewhere(platform: Platform, machine: Machine) -> HowToBuild:
     host = PLATFORMS.get(machine.host)
     if platform.os == "windows":
         return _windows(platform, host, machine)
-    if platform.os == "macos":
-        if host is not None and host.os == "macos":
-            return Native()
-        if machine.zig and machine.apple_sdk:
-            return Zig()
-        return NotHere(f"{platform.triple} is linked with Apple's SDK, which macOS machines have")
-    return _linux(platform, floor, machine)
-
-
-def _linux(platform: Platform, floor: Optional[Floor], machine: Machine) -> HowToBuild:
-    if machine.host == platform.triple and _permits(platform, floor, machine.libc):
+    if host is not None and host.os == "macos":
         return Native()
-    linker = machine.linkers.get(platform.triple)
-    if linker is not None and _permits(platform, floor, linker.libc):
-        return CrossLinker(linker.program)
-    if platform.zig and machine.zig:
+    if machine.zig and machine.apple_sdk:
         return Zig()
-    if machine.host == platform.triple:
+    return NotHere(f"{platform.triple} is linked with Apple's SDK, which macOS machines have")
+
+
+def _linux(
+    platform: Platform, floor: Optional[Floor], machine: Machine, wanted: Optional[str]
+) -> HowToBuild:
+    linker = machine.linkers.get(platform.triple)
+    own = machine.host == platform.triple
+    if wanted in (None, NATIVE) and own and _permits(platform, floor, machine.libc):
+        return Native()
+    if wanted in (None, CROSS) and linker is not None and _permits(platform, floor, linker.libc):
+        return CrossLinker(linker.program)
+    if wanted in (None, ZIG) and platform.zig and machine.zig:
+        return Zig()
+    return _why_not(platform, floor, machine, wanted)
+
+
+def _why_not(
+    platform: Platform, floor: Optional[Floor], machine: Machine, wanted: Optional[str]
+) -> NotHere:
+    linker = machine.linkers.get(platform.triple)
+    with_zig = wanted in (None, ZIG)
+    if wanted == ZIG:
+        reason = "there is no zig" if platform.zig else f"zig does not link for {platform.triple}"
+    elif wanted == NATIVE and machine.host != platform.triple:
+        reason = (
+            f"the row is for the linker of {platform.triple} itself, and this is {machine.host}"
+        )
+    elif machine.host == platform.triple and wanted != CROSS:
         reason = f"{_libc_name(platform, machine.libc)} here is newer than {floor} permits"
     elif linker is not None:
         known = _libc_name(platform, linker.libc)
@@ -161,9 +208,9 @@ def _linux(platform: Platform, floor: Optional[Floor], machine: Machine) -> HowT
         reason = f"nothing here links for {platform.triple}" + (
             f": no {names[0]} on PATH" if names else ""
         )
-    if platform.zig:
+    if platform.zig and wanted is None:
         reason += ", and there is no zig"
-    mend = "install zig (`pip install ziglang`)" if platform.zig else ""
+    mend = "install zig (`pip install ziglang`)" if platform.zig and with_zig else ""
     return NotHere(reason, mend or "name a container for the row in `environment`")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Optional
 from cratewheel.abis import AbiFamily, check_abi
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.floors import Floor, check_compatibility
+from cratewheel.machines import LINKERS
 from cratewheel.platforms import Platform, check_triple
 from cratewheel.spelling import suggestion
 
@@ -54,6 +55,7 @@ class BuildSettings:
     test_requires: tuple[str, ...] = ()
     test_command: Optional[str] = None
     compatibility: Optional[str] = None
+    linker: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,17 @@ class WheelRow:
 
 _SETTINGS = tuple(field.name for field in fields(BuildSettings))
 _PLATFORM_ONLY = ("runner", "built_by", "job", "abis", "environment")
-_NOT_OF_AN_ABI = ("binaries", "test_requires", "test_command", "compatibility")
+_NOT_OF_AN_ABI = ("binaries", "test_requires", "test_command", "compatibility", "linker")
 PLATFORM_KEYS = (*_SETTINGS, *_PLATFORM_ONLY)
 ABI_KEYS = tuple(name for name in _SETTINGS if name not in _NOT_OF_AN_ABI)
 
 _KINDS: Mapping[str, type] = {
     "no_default_features": bool,
     **dict.fromkeys(
-        ("profile", "test_command", "compatibility", "runner", "built_by", "job", "environment"),
+        (
+            *("profile", "test_command", "compatibility", "linker"),
+            *("runner", "built_by", "job", "environment"),
+        ),
         str,
     ),
 }
@@ -151,6 +156,11 @@ def check_platforms(platforms: Iterable[tuple[Any, Overrides]], place: str) -> t
         if values.get("built_by", PANTS) not in (PANTS, WORKFLOW):
             findings.append(
                 _wrong_value(here, f"built_by is {values['built_by']!r}", 'write "workflow"')
+            )
+        linker = values.get("linker")
+        if isinstance(linker, str) and linker not in LINKERS:
+            findings.append(
+                _wrong_value(f"{here}.linker", f"linker is {linker!r}", suggestion(linker, LINKERS))
             )
         if "abis" in values:
             findings += check_abis(values["abis"], f"{here}.abis")

@@ -32,6 +32,7 @@ PLATFORM_PARAMETERS: Dict[str, Any] = {
     "test_requires": Optional[Sequence[str]],
     "test_command": Optional[str],
     "environment": Optional[str],
+    "linker": Optional[str],
 }
 
 ABI_PARAMETERS: Dict[str, Any] = {

@@ -82,6 +82,9 @@ _OF_A_PLATFORM: Mapping[str, str] = {
     "built_by": '`"workflow"` for a row that the project builds in its own way; it stays in the plan, and '
     "Pants does not build it.",
     "job": "The name of the job that builds a workflow row.",
+    "linker": '`"native"` for the C compiler of the machine, `"cross"` for a cross compiler on PATH, `"zig"` '
+    "for zig, and no other: a machine that does not link the row so does not build it. Default: the first of "
+    "them, in this order, that is there and keeps the row's floor.",
 }
 
 _TARGETS_HEAD = """\

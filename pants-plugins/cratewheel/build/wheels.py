@@ -22,7 +22,7 @@ from cratewheel.build.row_interpreters import (
 from cratewheel.build.toolchain import RustToolchain
 from cratewheel.cargo.manifest import NORMAL
 from cratewheel.errors import Finding
-from cratewheel.machines import CrossLinker, Linker, Machine, Native, NotHere, how_to_build
+from cratewheel.machines import CrossLinker, Linker, Machine, NotHere, how_to_build, linking
 from cratewheel.package_inputs import crate_of_binary, module_name
 from cratewheel.project import DeclaredPackage, Project, path
 from cratewheel.pythons import Python, lowest_python, pythons_admitted
@@ -162,15 +162,11 @@ def row_builds(
         if row.built_by == WORKFLOW:
             builds.append(built_by_workflow(row))
             continue
-        how = how_to_build(row.platform, row.floor, here)
+        how = how_to_build(row.platform, row.floor, here, row.settings.linker)
         if isinstance(how, NotHere):
-            builds.append(RowBuild(row, None, (RowNotHere(how.reason),)))
+            reason = f"{how.reason} ({how.mend})" if how.mend else how.reason
+            builds.append(RowBuild(row, None, (RowNotHere(reason),)))
             continue
-        linking = "native"
-        if isinstance(how, CrossLinker):
-            linking = "cross"
-        elif not isinstance(how, Native):
-            linking = "zig"
         runs_here = platform_of_pythons(row.platform, toolchain.host) is not None
         suitable = interpreters_for(row.platform, toolchain.host, interpreters)
         passes: list[AbiBuild] = []
@@ -191,7 +187,7 @@ def row_builds(
             settings=wheel_settings(package, row),
             target=row.triple,
             compatibility=_compatibility(row),
-            linking=linking,
+            linking=linking(how),
             passes=tuple(passes),
             linker=how.program if isinstance(how, CrossLinker) else "",
             binaries=tuple(each for each in binaries if isinstance(each, BinaryBuild)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath, PureWindowsPath
 
 import pytest
@@ -289,6 +290,37 @@ def test_the_commands_of_a_cross_built_row_are_these(here: Machine) -> None:
     )
     assert pypy.argv[-1] == "pypy3.11"
     assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(here.root.path.with_name("zig"))
+
+
+def test_a_row_that_names_its_linker_has_no_other_taken(here: Machine) -> None:
+    triple = "aarch64-unknown-linux-gnu"
+    gcc = (triple, "aarch64-linux-gnu-gcc", "2.36")
+    host = replace(toolchain("x86_64-unknown-linux-gnu"), linkers=(gcc,))
+    floor = {"compatibility": "manylinux_2_36"}
+    named = {"gcc": floor, "cross": {**floor, "linker": "cross"}, "zig": {**floor, "linker": "zig"}}
+    made = {}
+    for name, overrides in named.items():
+        build = Wheel([(triple, overrides)], ["3.9"]).build(triple, host, [])
+        assert isinstance(build, WheelBuild)
+        (made[name],) = here.commands(build)
+    assert made["gcc"] == made["cross"]
+    assert "--zig" not in made["cross"].argv
+    linker = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+    assert made["cross"].env[linker] == "aarch64-linux-gnu-gcc"
+    assert "--zig" in made["zig"].argv
+    assert linker not in made["zig"].env
+
+
+def test_a_row_that_is_not_built_here_says_what_to_install() -> None:
+    triple = "x86_64-unknown-linux-musl"
+    host = toolchain("x86_64-unknown-linux-gnu", targets=["x86_64-unknown-linux-gnu"])
+    with pytest.raises(CratewheelError) as raised:
+        Wheel([triple], ["3.9"]).build(triple, host, [])
+    (finding,) = raised.value.findings
+    assert finding.code == "CW-ROW-NOT-HERE"
+    assert finding.message == (
+        f"rustc has no standard library for {triple} on this machine (run `rustup target add {triple}`)"
+    )
 
 
 def test_another_c_library_is_another_machine(here: Machine) -> None:

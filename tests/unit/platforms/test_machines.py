@@ -34,14 +34,18 @@ def machine(
     return Machine(host, libc, targets, linkers or {}, zig=zig)
 
 
-def how(triple: str, on: Machine, compatibility: Optional[str] = None) -> HowToBuild:
+def how(
+    triple: str, on: Machine, compatibility: Optional[str] = None, linker: Optional[str] = None
+) -> HowToBuild:
     floor = check_compatibility(PLATFORMS[triple], compatibility)
     assert not isinstance(floor, Finding)
-    return how_to_build(PLATFORMS[triple], floor, on)
+    return how_to_build(PLATFORMS[triple], floor, on, linker)
 
 
-def why_not(triple: str, on: Machine, compatibility: Optional[str] = None) -> NotHere:
-    answer = how(triple, on, compatibility)
+def why_not(
+    triple: str, on: Machine, compatibility: Optional[str] = None, linker: Optional[str] = None
+) -> NotHere:
+    answer = how(triple, on, compatibility, linker)
     assert isinstance(answer, NotHere)
     return answer
 
@@ -73,6 +77,45 @@ def test_a_cross_compiler_of_a_newer_libc_gives_way_to_zig() -> None:
     assert "unknown version" in why_not(triple, machine(linkers=unknown)).reason
 
 
+def test_a_row_chooses_between_the_ways_that_there_are() -> None:
+    triple = "aarch64-unknown-linux-gnu"
+    both = machine(linkers={triple: Linker("aarch64-linux-gnu-gcc", (2, 36))}, zig=True)
+    floor = "manylinux_2_36"
+    assert how(triple, both, floor) == CrossLinker("aarch64-linux-gnu-gcc")
+    assert how(triple, both, floor, "cross") == CrossLinker("aarch64-linux-gnu-gcc")
+    assert how(triple, both, floor, "zig") == Zig()
+    own = "x86_64-unknown-linux-gnu"
+    assert how(own, both, floor) == how(own, both, floor, "native") == Native()
+    assert how(own, both, floor, "zig") == Zig()
+    mac = machine("aarch64-apple-darwin", libc=None)
+    assert how("x86_64-apple-darwin", mac, linker="native") == Native()
+
+
+def test_a_way_that_is_not_there_is_not_replaced_by_another() -> None:
+    triple, own = "aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"
+    old = {triple: Linker("aarch64-linux-gnu-gcc", (2, 36))}
+    # The floor holds whoever links.
+    refusal = why_not(triple, machine(linkers=old, zig=True), linker="cross")
+    assert refusal.reason == (
+        "aarch64-linux-gnu-gcc links against glibc 2.36, which manylinux_2_17 does not permit"
+    )
+    refusal = why_not(triple, machine(zig=True), linker="cross")
+    assert refusal.reason.endswith("no aarch64-linux-gnu-gcc on PATH")
+    refusal = why_not(triple, machine(linkers=old), "manylinux_2_36", "zig")
+    assert (refusal.reason, refusal.mend) == (
+        "there is no zig",
+        "install zig (`pip install ziglang`)",
+    )
+    assert "this is x86_64" in why_not(triple, machine(zig=True), linker="native").reason
+    refusal = why_not(own, machine(zig=True), linker="native")
+    assert refusal.reason == "glibc 2.36 here is newer than manylinux_2_17 permits"
+    refusal = why_not("powerpc64-unknown-linux-gnu", machine(zig=True), linker="zig")
+    assert refusal.reason == "zig does not link for powerpc64-unknown-linux-gnu"
+    windows = machine("x86_64-pc-windows-msvc", libc=None)
+    refusal = why_not("x86_64-pc-windows-msvc", windows, linker="zig")
+    assert refusal.mend == 'write linker="native" or leave it out'
+
+
 def test_nothing_at_all_names_the_compiler_that_would_do() -> None:
     refusal = why_not("aarch64-unknown-linux-gnu", machine())
     assert "no aarch64-linux-gnu-gcc on PATH" in refusal.reason
@@ -83,6 +126,15 @@ def test_a_target_without_its_standard_library_says_how_to_add_it() -> None:
     host_only = machine(zig=True, targets=frozenset({"x86_64-unknown-linux-gnu"}))
     refusal = why_not("x86_64-unknown-linux-musl", host_only)
     assert refusal.mend == "run `rustup target add x86_64-unknown-linux-musl`"
+    neither = machine(targets=frozenset({"x86_64-unknown-linux-gnu"}))
+    refusal = why_not("x86_64-unknown-linux-musl", neither)
+    assert refusal.reason == (
+        "nothing here links for x86_64-unknown-linux-musl: no x86_64-linux-musl-gcc on PATH, and there is "
+        "no zig, and rustc has no standard library for x86_64-unknown-linux-musl on this machine"
+    )
+    assert refusal.mend == (
+        "install zig (`pip install ziglang`), and run `rustup target add x86_64-unknown-linux-musl`"
+    )
 
 
 def test_musl_is_built_by_a_musl_compiler_of_unknown_version_or_by_alpine_itself() -> None:

@@ -61,6 +61,8 @@ def test_right_platforms_have_no_fault() -> None:
         ),
         (LINUX, (("profile", 3),), "CW-FIELD-VALUE", f"a:a: platforms[{LINUX}].profile"),
         (LINUX, (("built_by", "me"),), "CW-FIELD-VALUE", f"a:a: platforms[{LINUX}]"),
+        (LINUX, (("linker", "mold"),), "CW-FIELD-VALUE", f"a:a: platforms[{LINUX}].linker"),
+        (LINUX, (("linker", True),), "CW-FIELD-VALUE", f"a:a: platforms[{LINUX}].linker"),
         (
             LINUX,
             (("interpreters", ("pypy3.11",)),),
