@@ -211,6 +211,16 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "name features of the crate",
             WARNING,
         ),
+        "CW-DOCS-RS-KEY": Code(
+            "`[package.metadata.docs.rs]` has a key that docs.rs does not read, or a value of another kind.",
+            "write one of the keys that https://docs.rs/about/metadata lists",
+            WARNING,
+        ),
+        "CW-DOCS-RS-TARGET": Code(
+            "docs.rs is told to build the documentation for a target that does not exist.",
+            "write it as `rustc --print target-list` does",
+            WARNING,
+        ),
         "CW-DUPLICATE-FILE": Code(
             "Two targets would produce the same files.",
             "rename one of the packages, or remove one of the targets",

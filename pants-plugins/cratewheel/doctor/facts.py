@@ -9,7 +9,7 @@ from typing import Optional
 from cratewheel.build.wheels import RowBuild
 from cratewheel.codes import WARNING
 from cratewheel.destination import REGISTRIES
-from cratewheel.doctor import graph, machine, manifests, packaged, sdists
+from cratewheel.doctor import docs_rs, graph, machine, manifests, packaged, sdists
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.manifests import AskedFeatures
 from cratewheel.doctor.online import Answer, Question
@@ -156,18 +156,28 @@ def _manifests(facts: Facts) -> Iterator[Finding]:
     yield from findings_for_publishing(project, packages)
     yield from facts.declaration_findings
     yield from manifests.feature_findings(project.cargo, facts.asked)
-    yield from manifests.docs_rs_findings(project, packages)
+    yield from docs_rs.docs_rs_findings(project, packages)
     yield from manifests.repository_findings(project, packages, facts.checkout.remote)
     yield from manifests.named_file_findings(project, packages, facts.all_files)
     yield from sdists.excluded_findings(project, packages, facts.all_files)
     for address, packed in facts.packed:
         package = project.package_at(address)
+        crate = project.cargo.crates[packed.directory]
+        published = package.publish and package.kind == CRATE
+        if package.kind != CRATE and not package.sdist:
+            # A wheel is built from the tree itself, whatever cargo would pack.
+            continue
+        python = project.python_project(package) if package.kind != CRATE else None
         yield from packaged.packaged_findings(
-            project.cargo.crates[packed.directory],
+            crate,
             packed,
             facts.all_files,
-            published=package.publish and package.kind == CRATE,
+            published=published,
+            included=() if python is None else sdists.included(python, facts.all_files),
         )
+        if published:
+            asked = docs_rs.triples(project.manifests.get(crate.path, b""))
+            yield from docs_rs.target_findings(crate.path, asked, packed.targets)
     yield from packaged.built_findings(facts.sizes)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cratewheel.artifacts import limits
 from cratewheel.cargo.paths import resolve
+from cratewheel.doctor.docs_rs import triples
 from cratewheel.doctor.packaged import PackagedFiles, dumps
 from cratewheel.package_inputs import referenced_paths
 
@@ -26,6 +27,8 @@ def list_files(tree: Path, directory: str, variables: Mapping[str, str]) -> Pack
         variables: the whole environment of cargo.
     """
     folder = tree / directory
+    asked = triples((folder / "Cargo.toml").read_bytes())
+    targets = known_targets(variables) if asked else ()
     done = subprocess.run(
         ["cargo", "package", "--list", "--allow-dirty", "--offline"],
         cwd=folder,
@@ -35,7 +38,7 @@ def list_files(tree: Path, directory: str, variables: Mapping[str, str]) -> Pack
         check=False,
     )
     if done.returncode != 0:
-        return PackagedFiles(directory, failure=done.stderr.strip())
+        return PackagedFiles(directory, failure=done.stderr.strip(), targets=targets)
     names = done.stdout.split("\n")[:-1]
     sizes = {name: _size(folder / name) for name in names}
     references = {}
@@ -47,7 +50,18 @@ def list_files(tree: Path, directory: str, variables: Mapping[str, str]) -> Pack
             if found:
                 references[source] = found
     compressed = _compressed(folder, names) if sum(sizes.values()) > limits.CRATE else None
-    return PackagedFiles(directory, sizes, compressed, references)
+    return PackagedFiles(directory, sizes, compressed, references, targets=targets)
+
+
+def known_targets(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The targets that rustc compiles for; none where it does not say.
+
+    Args:
+        variables: the whole environment of rustc.
+    """
+    command = ["rustc", "--print", "target-list"]
+    done = subprocess.run(command, env=dict(variables), capture_output=True, text=True, check=False)
+    return tuple(done.stdout.split()) if done.returncode == 0 else ()
 
 
 def _size(path: Path) -> int:

@@ -16,6 +16,7 @@ import tomli
 from cratewheel.cargo.manifest import CrateManifest
 from cratewheel.cargo.model import CargoModel
 from cratewheel.cargo.paths import is_outside_repository, resolve
+from cratewheel.doctor.patterns import matching
 from cratewheel.errors import Finding
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.spelling import suggestion
@@ -82,25 +83,6 @@ def available_features(crate: CrateManifest) -> frozenset[str]:
     return frozenset((*crate.features, *implicit, "default"))
 
 
-def docs_rs_findings(project: Project, packages: Iterable[DeclaredPackage]) -> Iterator[Finding]:
-    """`[package.metadata.docs.rs]` of crates to be published: features that do not exist.
-
-    Source: docs.rs, "Metadata for custom builds".
-    """
-    for package in packages:
-        crate = project.crate(package)
-        if package.kind != CRATE or not package.publish or crate is None:
-            continue
-        settings = _table(
-            _document(project.manifests, crate.path), "package", "metadata", "docs", "rs"
-        )
-        features = [each for each in settings.get("features", ()) if isinstance(each, str)]
-        place = f"{crate.path}: package.metadata.docs.rs.features"
-        for feature in unknown_features(crate, features):
-            message = f"docs.rs could not build the documentation: there is no feature `{feature}`"
-            yield Finding("CW-DOCS-RS-FEATURE", place, message)
-
-
 def repository_findings(
     project: Project, packages: Iterable[DeclaredPackage], remote: Optional[str]
 ) -> Iterator[Finding]:
@@ -147,7 +129,7 @@ def _repository_addresses(project: Project, package: DeclaredPackage) -> Iterato
     python = project.python_project(package) if package.kind != CRATE else None
     if python is None:
         return
-    urls = _table(_document(project.manifests, python.path), "project", "urls")
+    urls = subtable(_document(project.manifests, python.path), "project", "urls")
     for label, url in urls.items():
         key = re.sub(r"[^a-z]", "", label.lower())
         if key in _REPOSITORY_LABELS and isinstance(url, str):
@@ -161,7 +143,8 @@ def _document(manifests: Mapping[str, bytes], path: str) -> Mapping[str, Any]:
         return {}
 
 
-def _table(document: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+def subtable(document: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The table at a path of keys; an empty one where there is none."""
     for key in keys:
         found = document.get(key, {})
         document = found if isinstance(found, dict) else {}
@@ -194,8 +177,7 @@ def named_file_findings(
                 ("CW-LICENSE-FILE", f"{python.path}: project.license", python.license_file),
             ]
             for pattern in python.license_files or ():
-                matcher = _glob(resolve(python.directory, pattern))
-                if not any(matcher.fullmatch(path) for path in all_files):
+                if not any(matching(resolve(python.directory, pattern), all_files)):
                     message = f"`{pattern}` matches no file"
                     yield Finding(
                         "CW-LICENSE-FILE", f"{python.path}: project.license-files", message
@@ -203,15 +185,3 @@ def named_file_findings(
         for code, place, path in named:
             if path is not None and path not in all_files and not is_outside_repository(path):
                 yield Finding(code, place, f"there is no {path}")
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of PEP 639 as a regular expression: `*` stays in one directory, `**` does not."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern)
-    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile(
-        "".join(
-            meaning.get(part) or (part if part.startswith("[") else re.escape(part))
-            for part in parts
-        )
-    )

@@ -13,6 +13,8 @@ from cratewheel.cargo.paths import is_within, relative_to, resolve
 from cratewheel.cargo.targets import binaries_of, build_script_of, library_of
 from cratewheel.errors import Finding
 
+_MEND_OF_SDISTS = "name it in `package.include` or in `[tool.maturin] include`, or take it out of `package.exclude`"
+
 
 @dataclass(frozen=True)
 class PackagedFiles:
@@ -23,6 +25,7 @@ class PackagedFiles:
         compressed: bytes of all of them together, packed; None where they are few enough not to care.
         references: by source file of the repository: the files of the repository it includes.
         failure: cargo's own words when it could not list them.
+        targets: those that rustc compiles for; asked only where docs.rs is to build for some.
     """
 
     directory: str
@@ -30,6 +33,7 @@ class PackagedFiles:
     compressed: Optional[int] = None
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     failure: str = ""
+    targets: tuple[str, ...] = ()
 
 
 def dumps(found: Iterable[PackagedFiles]) -> str:
@@ -46,6 +50,7 @@ def loads(text: str) -> tuple[PackagedFiles, ...]:
                 "references": {
                     source: tuple(paths) for source, paths in entry["references"].items()
                 },
+                "targets": tuple(entry["targets"]),
             }
         )
         for entry in json.loads(text)
@@ -58,22 +63,26 @@ def packaged_findings(
     all_files: Collection[str],
     *,
     published: bool,
+    included: Collection[str] = (),
 ) -> Iterator[Finding]:
     """What is wrong with the files that cargo would pack of a crate.
 
     Args:
         all_files: the repository's files.
         published: whether it is uploaded as a crate, rather than carried by an sdist alone.
+        included: what an sdist that carries it has beside them.
     """
     if packaged.failure:
         message = f"`cargo package --list` refuses: {packaged.failure}"
         yield Finding("CW-BUILD-FAILED", crate.path, message)
         return
-    listed = {resolve(crate.directory, name) for name in packaged.files}
+    listed = {resolve(crate.directory, name) for name in packaged.files} | set(included)
+    # An sdist takes of a crate what cargo packs, and what maturin is told to add.
+    mend = "" if published else _MEND_OF_SDISTS
     for what, path in _named(crate, all_files):
         if path in all_files and path not in listed and is_within(path, crate.directory):
             message = f"{what}, {path}, is not among the files that cargo packs"
-            yield Finding("CW-CRATE-FILE-LEFT-OUT", crate.path, message)
+            yield Finding("CW-CRATE-FILE-LEFT-OUT", crate.path, message, mend)
     for source, paths in sorted(packaged.references.items()):
         if source not in listed or _is_aside(source, crate.directory):
             continue

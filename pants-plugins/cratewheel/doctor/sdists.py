@@ -1,12 +1,12 @@
-"""What `[tool.maturin] exclude` takes out of a source distribution that cannot do without it."""
+"""What goes into a source distribution beside what cargo packs, and what is kept out of it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 
 from cratewheel.cargo.paths import is_within, relative_to, resolve
 from cratewheel.cargo.targets import build_script_of, library_of
+from cratewheel.doctor.patterns import excludes, matching
 from cratewheel.errors import Finding
 from cratewheel.package_inputs import module_name
 from cratewheel.project import WHEEL, DeclaredPackage, Project
@@ -36,7 +36,7 @@ def excluded_findings(
             if path not in all_files or not is_within(path, python.directory):
                 continue
             name = relative_to(path, python.directory)
-            by = next((each for each in patterns if _excludes(each, name)), None)
+            by = next((each for each in patterns if excludes(each, name)), None)
             if by is not None:
                 message = f"`{by}` keeps {what}, {path}, out of the source distribution"
                 place = f"{python.path}: tool.maturin.exclude"
@@ -70,24 +70,17 @@ def _needed(
         yield "the package's first module", resolve(source, f"{root}/__init__.py")
 
 
-def _excludes(pattern: str, name: str) -> bool:
-    """Whether a pattern of `.gitignore` is about a file; one of a directory alone is about none."""
-    anchored = "/" in pattern.strip("/") or pattern.startswith("/")
-    text = "" if anchored else "(?:.*/)?"
-    for token in re.findall(r"\*\*/|/\*\*|\*|\?|\[[^\]]*\]|[^*?/\[]+|.", pattern.lstrip("/")):
-        if token == "**/":
-            text += "(?:.*/)?"
-        elif token == "/**":
-            text += "/.*"
-        elif token == "*":
-            text += "[^/]*"
-        elif token == "?":
-            text += "[^/]"
-        elif token.startswith("[") and token.endswith("]") and len(token) > 2:
-            text += f"[{token[1:-1].replace('!', '^', 1) if token[1] == '!' else token[1:-1]}]"
-        else:
-            text += re.escape(token)
-    try:
-        return re.fullmatch(text, name) is not None
-    except re.error:
-        return False
+def included(python: PythonProject, all_files: Collection[str]) -> frozenset[str]:
+    """Files that `[tool.maturin] include` puts into a source distribution, whatever cargo packs.
+
+    Args:
+        all_files: the paths of all files of the repository.
+    """
+    if python.maturin is None:
+        return frozenset()
+    patterns = [
+        resolve(python.directory, each.pattern)
+        for each in python.maturin.include
+        if each.out_dir_to is None and (not each.formats or "sdist" in each.formats)
+    ]
+    return frozenset(path for each in patterns for path in matching(each, all_files))

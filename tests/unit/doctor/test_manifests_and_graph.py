@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sick_repository import HEALTHY, Sick, Sickness, codes
+from sick_repository import BINDING, HEALTHY, Sick, Sickness, codes
 
 from cratewheel.doctor.checkout import Checkout
 from cratewheel.doctor.facts import MachineFacts
@@ -43,8 +43,12 @@ def asking_for(feature: str) -> Sickness:
 
 
 def documented_with(feature: str) -> Sickness:
-    table = f'[package.metadata.docs.rs]\nfeatures = ["{feature}"]\n'
-    return lambda sick: sick.files.update({CORE_TOML: HEALTHY[CORE_TOML] + table})
+    return documented(f'features = ["{feature}"]')
+
+
+def documented(settings: str, table: str = "docs.rs") -> Sickness:
+    text = f"[package.metadata.{table}]\n{settings}\n"
+    return lambda sick: sick.files.update({CORE_TOML: HEALTHY[CORE_TOML] + text})
 
 
 def cloned_from(address: str) -> Sickness:
@@ -135,6 +139,10 @@ SICK_MANIFESTS = {
     ),
     "a feature that is not there": (asking_for("quick"), "CW-FEATURE-UNKNOWN"),
     "a feature of docs.rs": (documented_with("quick"), "CW-DOCS-RS-FEATURE"),
+    "a key unknown to docs.rs": (documented("all_features = true"), "CW-DOCS-RS-KEY"),
+    "a switch of docs.rs that is none": (documented('all-features = "yes"'), "CW-DOCS-RS-KEY"),
+    "a list of docs.rs that is none": (documented('targets = "x"'), "CW-DOCS-RS-KEY"),
+    "docs.rs in quotes": (documented("default-target = 1", '"docs.rs"'), "CW-DOCS-RS-KEY"),
     "another repository": (cloned_from("https://github.com/fork/demo"), "CW-REPOSITORY-MISMATCH"),
     "a licence that is none": (
         described("MIT OR Apache-2.0", "MIT-ish", CORE_TOML),
@@ -187,7 +195,10 @@ def test_healthy_repository_has_no_finding(tmp_path: Path) -> None:
     sick = Sick()
     cloned_from("git@github.com:Octo/demo.git")(sick)
     asking_for("fast")(sick)
-    documented_with("fast")(sick)
+    documented(
+        'features = ["fast"]\nno-default-features = true\ntargets = ["wasm32-unknown-unknown"]\n'
+        'rustdoc-args = ["--generate-link-to-definition"]\n'
+    )(sick)
     found = sick.report(tmp_path if shutil.which("cargo") else None)
     assert [str(diagnosis.finding) for diagnosis in found.diagnoses] == []
 
@@ -228,6 +239,14 @@ def large(sick: Sick) -> None:
 
 SICK_CRATES = {
     "without its library": (excluding("/src"), "CW-CRATE-FILE-LEFT-OUT"),
+    "with docs.rs for no target": (
+        documented('default-target = "x86_64-unknown-linux"'),
+        "CW-DOCS-RS-TARGET",
+    ),
+    "with an sdist without its library": (
+        described("publish = false", 'publish = false\nexclude = ["/src"]', BINDING_TOML),
+        "CW-CRATE-FILE-LEFT-OUT",
+    ),
     "with a file of elsewhere": (included_from_outside, "CW-CRATE-REFERENCE-LEFT-OUT"),
     "too large": (large, "CW-ARTIFACT-TOO-LARGE"),
 }
@@ -239,6 +258,38 @@ def test_what_cargo_would_pack_is_looked_at(tmp_path: Path, sickness: Sickness, 
     sick = Sick()
     sickness(sick)
     assert codes(sick.report(tmp_path)) == [code]
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+def test_a_misspelt_target_of_docs_rs_is_said_with_the_right_one(tmp_path: Path) -> None:
+    sick = Sick()
+    documented('additional-targets = ["x86_64-unknown-freebds"]')(sick)
+    (diagnosis,) = sick.report(tmp_path).diagnoses
+    place = "core/Cargo.toml: package.metadata.docs.rs.additional-targets"
+    assert diagnosis.finding.place == place
+    assert diagnosis.mend == "write `x86_64-unknown-freebsd`"
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
+def test_an_sdist_has_what_maturin_is_told_to_add(tmp_path: Path) -> None:
+    """cargo packs neither; maturin reads its own `include` after cargo's list."""
+    sick = Sick()
+    described("publish = false", 'publish = false\nexclude = ["build.rs", "/src"]', BINDING_TOML)(
+        sick
+    )
+    sick.files["binding/build.rs"] = "fn main() {}\n"
+    described(
+        'python-source = "python"',
+        'python-source = "python"\n'
+        'include = ["build.rs", { path = "src/**/*", format = ["sdist", "wheel"] }]',
+    )(sick)
+    assert codes(sick.report(tmp_path)) == []
+    sick.replace(PYPROJECT, 'format = ["sdist", "wheel"]', 'format = "wheel"')
+    (diagnosis,) = sick.report(tmp_path).diagnoses
+    assert diagnosis.finding.code == "CW-CRATE-FILE-LEFT-OUT"
+    assert "`[tool.maturin] include`" in diagnosis.mend
+    sick.declare(BINDING, sdist=False)
+    assert codes(sick.report(tmp_path)) == []
 
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
