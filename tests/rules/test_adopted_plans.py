@@ -38,6 +38,7 @@ class Shape:
         wheel_tag, crate_tag: how each is tagged; None for a project without a crate.
         abi3: the features of its stable ABIs, separated by spaces.
         oldest: the oldest Python that it runs on.
+        program: whether its wheels hold a program, and no module.
         trailer: the line of the released commit that decides its version; None where the manifests do.
         branches: whether it is released from branches of their own.
         instead: what its files say and those of the plan cannot, with what they say instead and what
@@ -51,6 +52,7 @@ class Shape:
     crate_tag: str | None = None
     abi3: str = ""
     oldest: str = "3.10"
+    program: bool = False
     trailer: str | None = None
     branches: bool = False
     instead: Sequence[tuple[str, str, str]] = ()
@@ -96,6 +98,25 @@ SHAPES = [
         instead=[*OLDER_THAN_RUST, ("musllinux_1_1", "musllinux_1_2", "musllinux_1_1")],
         beyond="graalpy313",
     ),
+    # The same platforms, and two releases of GraalPy; the floors of a build that is older than Rust's.
+    Shape(
+        "pydantic-core",
+        "2.50.4",
+        "v",
+        instead=[
+            *OLDER_THAN_RUST,
+            ("musllinux_1_1", "musllinux_1_2", "musllinux_1_1"),
+            ("pypy311_pp80", "pypy311_pp73", "tagged pypy311_pp80"),
+        ],
+        beyond="graalpy313",
+    ),
+    # A floor of macOS for each range of Pythons.
+    Shape("tiktoken", "0.13.0", ""),
+    # A program, for the first Raspberry Pi as well.
+    Shape("ruff", "0.17.5", "", oldest="3.7", program=True),
+    # A floor for one architecture alone.
+    Shape("deltalake", "1.6.5", "python-v", "rust-v", "abi3-py310"),
+    Shape("datafusion", "54.1.0", "", "", "abi3-py310"),
     # Bare versions, universal2, no crate; of one platform wheels for two floors.
     Shape("orjson", "3.12.0", ""),
     # Up to three floors of each platform, three stable ABIs, and PyPy.
@@ -150,6 +171,14 @@ def files_of(shape: Shape) -> Mapping[str, str]:
     core = (
         f'core = {{ package = "{shape.project}", path = "../core", version = "{shape.manifest}" }}'
     )
+    binding = f"""
+        [lib]
+        crate-type = ["cdylib"]
+
+        [dependencies]
+        {core if shape.crate_tag is not None else ""}
+        pyo3 = {{ version = "0.28"{features} }}
+    """
     members = ["python"] if shape.crate_tag is None else ["core", "python"]
     files = {
         "pants.toml": "",
@@ -159,15 +188,8 @@ def files_of(shape: Shape) -> Mapping[str, str]:
         "python/Cargo.toml": package.replace(
             f'name = "{shape.project}"', f'name = "{shape.project}-python"'
         )
-        + f"""
-        [lib]
-        crate-type = ["cdylib"]
-
-        [dependencies]
-        {core if shape.crate_tag is not None else ""}
-        pyo3 = {{ version = "0.28"{features} }}
-    """,
-        "python/src/lib.rs": "",
+        + ("" if shape.program else binding),
+        "python/src/main.rs" if shape.program else "python/src/lib.rs": "",
         "python/pyproject.toml": f"""
         [build-system]
         requires = ["maturin>=1.9,<2"]
