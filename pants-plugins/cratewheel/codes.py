@@ -279,6 +279,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "The CI system should give the job an identity token and does not.",
             "run the job again; if it persists, give it what its CI system needs for OpenID Connect",
         ),
+        "CW-INTERPRETER-MISSING": Code(
+            "This machine would build wheels of a row, and lacks the interpreter that they are for.",
+            "install it; the jobs of a generated workflow install theirs themselves",
+            NOTE,
+        ),
         "CW-LICENSE-EXPRESSION": Code(
             "A licence is no SPDX expression.", "write one such as `MIT OR Apache-2.0`"
         ),

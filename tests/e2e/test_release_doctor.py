@@ -75,6 +75,12 @@ SICK: dict[str, tuple[dict[str, Optional[str]], str, str, str]] = {
         "error",
         "",
     ),
+    "version": (
+        {"grain/Cargo.toml": FILES["grain/Cargo.toml"].replace('"0.1.0"', '"0.1"')},
+        "CW-MANIFEST-SYNTAX",
+        "error",
+        "grain/Cargo.toml: package.version",
+    ),
     "tool": (
         {"grain/BUILD": 'crate_package(name="grain", publish=True, tools=["no-such-program"])\n'},
         "CW-TOOL-MISSING",

@@ -32,9 +32,14 @@ from cratewheel.wheel_rows import WORKFLOW, BuildSettings, FamilySettings, Wheel
 
 @dataclass(frozen=True)
 class RowNotHere:
-    """Why this machine does not build a row, or one ABI family of it."""
+    """Why this machine does not build a row, or one ABI family of it.
+
+    Args:
+        family: the ABI family for which there is no interpreter; "" for a whole row.
+    """
 
     reason: str
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ def row_builds(
             elif isinstance(made, Finding):
                 findings.append(made)
             else:
-                missing.append(RowNotHere(made))
+                missing.append(RowNotHere(made, family.family.name))
         binaries = _binaries(project, package, row)
         findings += [each for each in binaries if isinstance(each, Finding)]
         build = WheelBuild(

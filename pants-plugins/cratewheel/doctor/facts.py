@@ -244,4 +244,6 @@ def _trailers(facts: Facts) -> tuple[Finding, ...]:
 
 def _machine(facts: MachineFacts) -> Iterator[Finding]:
     yield from facts.findings
+    for package_id, rows in facts.rows:
+        yield from machine.interpreter_findings(package_id, rows)
     yield from machine.disk_findings(facts.free)

@@ -25,6 +25,17 @@ def disk_findings(folders: Iterable[tuple[str, int]]) -> Iterator[Finding]:
             yield Finding("CW-DISK-LOW", what, message)
 
 
+def interpreter_findings(package_id: str, rows: Iterable[RowBuild]) -> Iterator[Finding]:
+    """ABI families that this machine could build but for an interpreter, row by row."""
+    for row in rows:
+        families = [each.family for each in row.missing if each.family]
+        if families:
+            message = (
+                f"no interpreter of this machine builds {', '.join(families)} for {row.row.triple}"
+            )
+            yield Finding("CW-INTERPRETER-MISSING", package_id, message)
+
+
 def rows_here(package_id: str, rows: Sequence[RowBuild]) -> str:
     """Which rows of a wheel this machine builds, which not and why; "" for a package without rows."""
     here = [_named(row) for row in rows if row.build is not None]

@@ -10,7 +10,6 @@ import pytest
 from sick_repository import BINDING, HEALTHY, Sick, Sickness, codes
 
 from cratewheel.doctor.checkout import Checkout
-from cratewheel.doctor.facts import MachineFacts
 from cratewheel.doctor.manifests import AskedFeatures, repository_key
 from cratewheel.doctor.packaged import PackagedFiles, dumps, loads
 from cratewheel.doctor.report import GRAPH, MANIFESTS
@@ -154,6 +153,10 @@ SICK_MANIFESTS = {
     ),
     "no licence file": (without("binding/LICENSE"), "CW-LICENSE-FILE"),
     "no readme": (without("core/README.md"), "CW-README-MISSING"),
+    "a description too long": (
+        described("What the demo does", "x" * 1001, CORE_TOML),
+        "CW-CRATE-METADATA",
+    ),
     "a classifier that is none": (described(":: Rust", ":: Oxide"), "CW-WHEEL-METADATA"),
     "a summary too long": (described("from Python", "x" * 520), "CW-WHEEL-METADATA"),
     "an address that is none": (
@@ -317,13 +320,6 @@ def test_an_sdist_may_be_without_what_nobody_builds_from() -> None:
     sick = Sick()
     leaving_out("tests/**", "src", "*.so", "[", "/lib.rs", "docs/*.rst")(sick)
     assert codes(sick.report()) == []
-
-
-def test_a_full_disk_is_said() -> None:
-    sick = Sick()
-    sick.facts["machine"] = MachineFacts(free=(("/full", 10**9), ("/free", 10**12)))
-    (diagnosis,) = sick.report().diagnoses
-    assert (diagnosis.finding.code, diagnosis.finding.place) == ("CW-DISK-LOW", "/full")
 
 
 def test_rst_that_does_not_render_is_refused() -> None:
