@@ -35,9 +35,7 @@ def windows_step(settings: WorkflowSettings) -> str:
     echo "$CRATEWHEEL" > "$RUNNER_TEMP/cratewheel.lock"
     python -m pip install --quiet --no-deps --require-hashes -r "$RUNNER_TEMP/cratewheel.lock"
     locks=$(python -c 'import pants_cratewheel; print(pants_cratewheel.__path__[0] + "/locks")')
-    # One after the other: on CPython 3.9 they differ in a library that both of them have.
-    python -m pip install --quiet --require-hashes -r "$locks/maturin.lock"
-    python -m pip install --quiet --require-hashes -r "$locks/publisher.lock"
+    python -m pip install --quiet --require-hashes -r "$locks/maturin.lock" -r "$locks/publisher.lock"
     python -m cratewheel build --plan dist/plan.json --row "$ROW"
 """
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Optional
 
+import pytest
 from markdown_pages import read, section
+from packaging.requirements import Requirement
 
 PLUGINS = Path("pants-plugins")
 LIBRARY = sorted((PLUGINS / "cratewheel").rglob("*.py"))
@@ -103,3 +105,26 @@ def test_tool_processes_import_what_their_lock_has() -> None:
     locked = set(re.findall(r"^([\w-]+)==", lock, re.MULTILINE))
     used = {_REQUIRED_AS.get(each, each.replace("_", "-")) for each in third_parties(LIBRARY)}
     assert used - locked == set()
+
+
+def pins(lock: str, python: str) -> Mapping[str, str]:
+    """What a lock of the backend installs into a CPython: the version by name."""
+    text = (PLUGINS / "pants_cratewheel" / "locks" / f"{lock}.lock").read_text(encoding="utf-8")
+    found = {}
+    for line in re.findall(r"^(\w[^\\\n]*)", text, re.MULTILINE):
+        requirement = Requirement(line)
+        version = {"python_version": python, "python_full_version": f"{python}.1"}
+        if requirement.marker is None or requirement.marker.evaluate(version):
+            assert requirement.name not in found, f"{lock}: {requirement.name} is there twice"
+            found[requirement.name] = str(requirement.specifier)
+    return found
+
+
+@pytest.mark.parametrize("python", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
+def test_what_builds_and_what_judges_fit_into_one_environment(python: str) -> None:
+    """Where Pants does not run, one command of pip installs both locks (`build-support/lock`)."""
+    judging = pins("publisher", python)
+    for lock in ("maturin", "maturin-zig"):
+        building = pins(lock, python)
+        assert "maturin" in building
+        assert {name: judging.get(name, pin) for name, pin in building.items()} == building
