@@ -49,6 +49,21 @@ class Roots:
                 return pointer
         return None
 
+    def root_from(self, root: str, directory: str) -> str | None:
+        """The root that cargo finds from `directory` when it was started in the workspace of `root`.
+
+        Of the manifests above, cargo asks those first which it has read as roots already, and it
+        reads a root in between only when a search starts below it (cargo 1.95).
+        """
+        if directory in self.tables:
+            return directory
+        pointer = self._pointer(directory)
+        if pointer is not None:
+            return pointer
+        if is_within(directory, root) and not self.tables[root].excludes(directory):
+            return root
+        return self.root_of(directory)
+
     def _pointer(self, directory: str) -> str | None:
         document = self.documents.get(directory)
         package = package_table(document) if document is not None else None
@@ -121,7 +136,7 @@ def membership_finding(
         names = ", ".join(f"`{directory}`" for directory in missing)
         message = f"lists {names}, where there is no readable Cargo.toml"
         return Finding("CW-MANIFEST-SYNTAX", f"{path}: workspace.members", message)
-    strangers = {member: roots.root_of(member) for member in found}
+    strangers = {member: roots.root_from(root.directory, member) for member in found}
     wrong = [member for member, other in strangers.items() if other != root.directory]
     if wrong:
         message = "; ".join(
