@@ -6,43 +6,15 @@ import struct
 from pathlib import Path
 
 import pytest
+from foreign_code_writing import ARM64, X86_64, fat, mach_o, pe
 from wheel_building import write_wheel
 
 from cratewheel.artifacts.checks import check_files
 from cratewheel.artifacts.mach_o import MachObject, mach_objects
 from cratewheel.plan.model import Plan, PlannedPackage, Row
 
-X86_64, ARM64 = 0x01000007, 0x0100000C
 PYD = "demo/_demo.pyd"
 SO = "demo/_demo.abi3.so"
-
-
-def mach_o(processor: int, minimum: tuple[int, int], *, since: str = "build") -> bytes:
-    """A dylib's header, with another command before the one that says for which macOS it is."""
-    version = minimum[0] << 16 | minimum[1] << 8
-    commands = struct.pack("<II8x", 0x1B, 16)
-    if since == "build":
-        commands += struct.pack("<IIIIII", 0x32, 24, 1, version, 0, 0)
-    else:
-        commands += struct.pack("<IIII", 0x24, 16, version, 0)
-    return struct.pack("<IIIIIIII", 0xFEEDFACF, processor, 0, 6, 2, len(commands), 0, 0) + commands
-
-
-def fat(*parts: bytes, wide: bool = False) -> bytes:
-    """A universal file."""
-    layout, magic = (">IIQQII", 0xCAFEBABF) if wide else (">IIIII", 0xCAFEBABE)
-    place = 8 + len(parts) * struct.calcsize(layout)
-    header, content = struct.pack(">II", magic, len(parts)), b""
-    for part in parts:
-        rest = (0, 0) if wide else (0,)
-        header += struct.pack(layout, 0, 0, place + len(content), len(part), *rest)
-        content += part
-    return header + content
-
-
-def pe(machine: int) -> bytes:
-    """A library's headers."""
-    return b"MZ" + bytes(0x3A) + struct.pack("<I4x4sH", 0x44, b"PE\0\0", machine) + bytes(18)
 
 
 def faults(folder: Path, triple: str, platform: str, member: str, content: bytes) -> list[str]:

@@ -31,18 +31,20 @@ VALUES = st.recursive(
 
 
 @st.composite
-def mutated_documents(draw: st.DrawFn, document: Any) -> Any:
-    """`document` with up to three of its values replaced by any other, or taken away."""
+def mutated_documents(
+    draw: st.DrawFn, document: Any, values: st.SearchStrategy[Any] = VALUES
+) -> Any:
+    """`document` with up to three of its values replaced by any of `values`, or taken away."""
     changed = json.loads(json.dumps(document))
     for _ in range(draw(st.integers(0, 3))):
         places = list(_places(changed))
         if not places:
-            return draw(VALUES)
+            return draw(values)
         holder, key = draw(st.sampled_from(places))
         if isinstance(holder, dict) and draw(st.booleans()):
             del holder[key]
         else:
-            holder[key] = draw(VALUES)
+            holder[key] = draw(values)
     return changed
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from elf_writing import shared_object
+from foreign_code_writing import ARM64, X86_64, fat, mach_o, pe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_packages import make_crate, make_sdist, make_wheel
@@ -24,7 +25,9 @@ from wheel_building import write_wheel
 from cratewheel.artifacts import limits
 from cratewheel.artifacts.archives import open_zip, read_tar_gz
 from cratewheel.artifacts.crate import read_crate
+from cratewheel.artifacts.mach_o import mach_objects
 from cratewheel.artifacts.metadata import metadata_faults, pypi_faults
+from cratewheel.artifacts.pe import portable_executables
 from cratewheel.artifacts.sdist import read_sdist
 from cratewheel.artifacts.shared_objects import shared_objects
 from cratewheel.artifacts.wheel import read_wheel
@@ -242,6 +245,26 @@ def test_a_damaged_shared_object_is_read_or_refused(content: bytes) -> None:
     for each in found or ():
         assert all(isinstance(library, str) for library in each.needed)
         sorted(map(str, each.glibc))
+
+
+FOREIGN = (
+    mach_o(ARM64, (11, 0)),
+    mach_o(X86_64, (10, 12), since="min"),
+    fat(mach_o(X86_64, (10, 12)), mach_o(ARM64, (11, 0))),
+    fat(mach_o(ARM64, (14, 0)), wide=True),
+    pe(0x8664),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(FOREIGN).flatmap(mutated_bytes))
+def test_a_damaged_library_of_another_system_is_read_or_left_out(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = write_wheel(Path(folder), content={"demo/demo.so": content})
+        parts, libraries = mach_objects(wheel), portable_executables(wheel)
+    assert not (parts and libraries)
+    assert all(part.architecture for part in parts)
+    assert all(library.machine for library in libraries)
 
 
 @settings(max_examples=150, deadline=None)
