@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Union
@@ -32,6 +33,10 @@ DEFAULT_PLATFORMS = (
     "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",
 )
+
+_PANTS_FILE = re.compile(r"pants|pants(\.[^/]+)?\.toml")
+#: Beside the launcher that cratewheel comes with: what it installs.
+_LAUNCHER_LOCKS = "3rdparty/launcher"
 
 Value = Union[str, bool, tuple[str, ...]]
 
@@ -187,7 +192,16 @@ def _sources(
     outermost = [d for d in below if not any(d != o and is_within(d, o) for o in below)]
     excluded = [f"!{relative_to(package, directory)}/**" for package in outermost]
     excluded += [f"!{name}" for name in sorted(shared.get(directory, ()))]
+    if not directory:
+        excluded += _of_pants(repository)
     return {"sources": (*DEFAULT_SOURCES, *excluded)} if excluded else {}
+
+
+def _of_pants(repository: Repository) -> Iterable[str]:
+    """What at the top is there for Pants: no change of a package, and nothing to ship with it."""
+    yield from (f"!{name}" for name in sorted(repository.all_files) if _PANTS_FILE.fullmatch(name))
+    if any(is_within(name, _LAUNCHER_LOCKS) for name in repository.all_files):
+        yield f"!{_LAUNCHER_LOCKS}/**"
 
 
 def _python_source(repository: Repository, directory: str) -> str:

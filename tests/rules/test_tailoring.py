@@ -27,3 +27,9 @@ def test_files_that_other_targets_own_stay_among_the_sources_of_a_package() -> N
     build = tailored(python_sources=True)
     assert "maturin_wheel(" in build
     assert build == tailored(python_sources=False)
+
+
+def test_targets_at_the_top_have_the_names_of_what_they_are() -> None:
+    build = tailored(python_sources=False)
+    assert 'maturin_wheel(\n    name="binding"' in build
+    assert 'cargo_workspace(\n    name="cargo"' in build

@@ -6,10 +6,11 @@ Runs in a tool process that has pip beside it; pip installs into an environment 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -81,7 +82,13 @@ def run_trial(trial: Trial, sandbox: Path) -> int:
     else:
         return made
     # From a folder with nothing in it, so that nothing there can be imported either.
-    return made or _run(command, scratch, {**plain, "VIRTUAL_ENV": str(environment)})
+    failed = made or _run(command, scratch, {**plain, "VIRTUAL_ENV": str(environment)})
+    if failed and not made:
+        for path in _absent(trial.command or "", tree / trial.project):
+            print(
+                f"There is no `{path}` in {{project}}: what `sources` takes in beside the BUILD file"
+            )
+    return failed
 
 
 def _variables(toolchain: Path, home: Path, programs: Path) -> Mapping[str, str]:
@@ -145,6 +152,13 @@ def pip_variables(toolchain: Path) -> Mapping[str, str]:
 def _filled(command: str, trial: Trial, wheel: Path, tree: Path) -> str:
     project = os.path.normpath(tree / trial.project)
     return command.replace("{project}", project).replace("{wheel}", str(wheel))
+
+
+def _absent(command: str, project: Path) -> Iterator[str]:
+    """What a command names of the project that is not there."""
+    for path in re.findall(r"\{project\}/([\w./-]+)", command):
+        if not (project / path).exists():
+            yield path
 
 
 def _top_level(members: Sequence[str]) -> Sequence[str]:

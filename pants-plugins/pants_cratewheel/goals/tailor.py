@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pants.core.goals.tailor import (
@@ -18,7 +19,7 @@ from pants.engine.target import AllTargets
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from cratewheel.tailor import suggest_targets
+from cratewheel.tailor import SuggestedTarget, Value, suggest_targets
 from pants_cratewheel import engine
 from pants_cratewheel.options import CargoSubsystem
 
@@ -51,6 +52,7 @@ async def find_putative_targets(
     )
     for note in suggestions.notes:
         logger.info(note)
+    taken = {target.address.target_name for target in all_targets if not target.address.spec_path}
     return PutativeTargets(
         PutativeTarget(
             suggested.directory,
@@ -60,11 +62,18 @@ async def find_putative_targets(
             # Pants would take away every file that another target owns, and a package's files may
             # well be owned twice: its Python files by `python_sources`, say.
             owned_sources=(),
-            kwargs=dict(suggested.kwargs),
+            kwargs=_kwargs(suggested, taken),
         )
         for suggested in suggestions.targets
         if _asked_for(suggested.directory, request.dirs)
     )
+
+
+def _kwargs(suggested: SuggestedTarget, taken: Collection[str]) -> dict[str, Value]:
+    """The fields to write. Pants calls a target at the top `root`, and the second one there NAME0,
+    unless its name is among them."""
+    is_named_here = not suggested.directory and suggested.name not in taken
+    return {**({"name": suggested.name} if is_named_here else {}), **suggested.kwargs}
 
 
 def _asked_for(directory: str, dirs: tuple[str, ...]) -> bool:

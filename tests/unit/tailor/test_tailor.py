@@ -150,6 +150,27 @@ def test_a_wheel_alone_at_the_root() -> None:
     assert "sources" not in the(found, "maturin_wheel", "").kwargs
 
 
+def test_what_pants_has_at_the_top_is_no_part_of_the_package_there() -> None:
+    tree = {
+        "Cargo.toml": package("alone", CDYLIB, PYO3),
+        "pyproject.toml": project("alone"),
+        "pants": "",
+        "pants.toml": "",
+        "pants.ci.toml": "",
+        "3rdparty/launcher/pants.lock": "",
+        "pants-notes.md": "",
+    }
+    assert the(suggest(tree), "maturin_wheel", "").kwargs["sources"] == (
+        *DEFAULT_SOURCES,
+        "!pants",
+        "!pants.ci.toml",
+        "!pants.toml",
+        "!3rdparty/launcher/**",
+    )
+    below = suggest({f"py/{path}": text for path, text in tree.items()})
+    assert "sources" not in the(below, "maturin_wheel", "py").kwargs
+
+
 def test_a_binary_in_a_wheel_and_a_workspace_of_crates() -> None:
     """ruff: pyproject.toml at the root, the crate below it, and tools that nobody publishes."""
     found = suggest(

@@ -117,6 +117,15 @@ def test_a_failing_test_says_what_it_had_to_say(
     assert "AssertionError: 41" in capfd.readouterr().out
 
 
+def test_a_failing_test_that_is_not_there_is_said_to_be_missing(
+    sandbox: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert tried(sandbox, "python {project}/test/check.py && ls {project}/tests") != 0
+    said = capfd.readouterr().out
+    assert "There is no `test/check.py` in {project}" in said
+    assert "There is no `tests` in" not in said
+
+
 def test_a_requirement_comes_from_where_the_users_pip_installs_from(sandbox: Path) -> None:
     write_wheel(sandbox / "elsewhere" / "helper-2.0-py3-none-any.whl", {"helper.py": ""})
     with (sandbox / ".toolchains" / "rust" / "pip").open("a") as settings:
