@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sick_repository import BINDING, HEALTHY, Sick, Sickness, codes
+from sick_repository import BINDING, CORE, HEALTHY, Sick, Sickness, codes
 
 from cratewheel.doctor.checkout import Checkout
+from cratewheel.doctor.facts import MachineFacts
+from cratewheel.doctor.graph import owned, python_folders
 from cratewheel.doctor.manifests import AskedFeatures, repository_key
 from cratewheel.doctor.packaged import PackagedFiles, dumps, loads
 from cratewheel.doctor.report import GRAPH, MANIFESTS
@@ -57,6 +59,11 @@ def cloned_from(address: str) -> Sickness:
 def leaving_out(*patterns: str) -> Sickness:
     listed = ", ".join(f'"{pattern}"' for pattern in patterns)
     return described('python-source = "python"', f'python-source = "python"\nexclude = [{listed}]')
+
+
+def without_build_script(sick: Sick) -> None:
+    sick.files["binding/build.rs"] = "fn main() {}\n"
+    leaving_out("/build.rs")(sick)
 
 
 def built(name: str, size: int) -> Sickness:
@@ -137,6 +144,8 @@ SICK_MANIFESTS = {
         "CW-CRATE-PATH-WITHOUT-VERSION",
     ),
     "a feature that is not there": (asking_for("quick"), "CW-FEATURE-UNKNOWN"),
+    "a feature of the crate by its name": (asking_for("demo-core/quick"), "CW-FEATURE-UNKNOWN"),
+    "a feature of no dependency": (asking_for("fast,serde?/derive"), "CW-FEATURE-UNKNOWN"),
     "a feature of docs.rs": (documented_with("quick"), "CW-DOCS-RS-FEATURE"),
     "a key unknown to docs.rs": (documented("all_features = true"), "CW-DOCS-RS-KEY"),
     "a switch of docs.rs that is none": (documented('all-features = "yes"'), "CW-DOCS-RS-KEY"),
@@ -169,8 +178,24 @@ SICK_MANIFESTS = {
     ),
     **{
         f"an sdist without {pattern}": (leaving_out(pattern), "CW-SDIST-FILE-LEFT-OUT")
-        for pattern in ("src/**", "/src/*.rs", "README*", "**/demo/*.py")
+        for pattern in (
+            "src/**",
+            "/src/*.rs",
+            "README*",
+            "**/demo/*.py",
+            "READM?.rst",
+            "[!A-Q]EADME.rst",
+        )
     },
+    "an sdist without its build script": (without_build_script, "CW-SDIST-FILE-LEFT-OUT"),
+    "a readme of an unknown kind": (
+        described('"README.rst"', '{ file = "README.rst", content-type = "text/html" }'),
+        "CW-README-RENDERING",
+    ),
+    "a readme in the manifest that does not render": (
+        described('"README.rst"', '{ text = ".. include:: x", content-type = "text/x-rst" }'),
+        "CW-README-RENDERING",
+    ),
     "a wheel too large": (
         built("demo-0.1.0-cp39-abi3-any.whl", 101 * 2**20),
         "CW-ARTIFACT-TOO-LARGE",
@@ -204,6 +229,58 @@ def test_healthy_repository_has_no_finding(tmp_path: Path) -> None:
     )(sick)
     found = sick.report(tmp_path if shutil.which("cargo") else None)
     assert [str(diagnosis.finding) for diagnosis in found.diagnoses] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        asking_for("demo-core/fast"),
+        asking_for("default"),
+        leaving_out("x/[a", "docs/**", "*.md"),
+        described('"README.rst"', '{ text = "Demo", content-type = "text/markdown" }'),
+        described('readme = "README.rst"\n', ""),
+        # What the project does not say, maturin takes from the crate.
+        described('description = "What the demo does, from Python"\n', ""),
+        described('[project.urls]\nSource = "https://github.com/octo/demo"\n', ""),
+        described('requires-python = ">=3.9"\n', ""),
+        described('license = "MIT OR Apache-2.0"', 'license = { text = "MIT" }'),
+        described('license = "MIT OR Apache-2.0"\n', ""),
+    ],
+)
+def test_what_a_repository_may_as_well_have_is_no_finding(change: Sickness) -> None:
+    sick = Sick()
+    change(sick)
+    assert codes(sick.report()) == []
+
+
+def test_nothing_is_asked_of_what_is_not_published() -> None:
+    sick = Sick()
+    sick.declare(CORE, publish=False)
+    sick.declare(BINDING, publish=False)
+    cloned_from("https://github.com/fork/demo")(sick)
+    documented_with("quick")(sick)
+    described('description = "What the demo does"\n', "", CORE_TOML)(sick)
+    circle(sick)
+    sick.packages[-1] = DeclaredPackage("base:base", CRATE, "base")
+    assert codes(sick.report()) == []
+
+
+def test_a_file_is_owned_by_whichever_target_above_it_takes_it_in() -> None:
+    targets = [
+        ("", lambda path: path.endswith(".md")),
+        ("py", lambda path: path.endswith(".py")),
+        ("py", lambda path: path == "py/data.txt"),
+        ("rs", lambda path: True),
+    ]
+    paths = ["a.md", "py/x/b.py", "py/data.txt", "py/more.txt", "b.py", "rs/c.rs"]
+    assert owned(paths, targets) == {"a.md", "py/x/b.py", "py/data.txt", "rs/c.rs"}
+
+
+def test_the_folders_of_python_packages_are_those_that_maturin_packs() -> None:
+    sick = Sick()
+    assert python_folders(sick.project(), sick.packages) == ("binding/python",)
+    described('python-source = "python"\n', "")(sick)
+    assert python_folders(sick.project(), sick.packages) == ("binding", "binding/src")
 
 
 @pytest.mark.parametrize(
