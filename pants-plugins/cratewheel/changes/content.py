@@ -177,7 +177,10 @@ def _dependency(entry: object, shared: object) -> object:
         merged.update(shared)
     for key, value in entry.items():
         if key == "features":
-            merged[key] = [*merged.get(key, ()), *value]
+            # An older commit may have had what cargo would not take.
+            both = (merged.get(key, []), value)
+            lists = all(isinstance(each, list) for each in both)
+            merged[key] = [*both[0], *both[1]] if lists else both
         elif key != "workspace":
             merged[key] = value
     return merged

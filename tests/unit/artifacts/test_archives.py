@@ -198,3 +198,32 @@ def test_a_file_above_the_registrys_limit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CratewheelError, match=r"CW-ARTIFACT-TOO-LARGE.*takes 10 MiB"):
         refuse_size(path, limits.CRATE)
     refuse_size(path, limits.DISTRIBUTION)
+
+
+def test_an_archive_of_too_many_members_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MEMBERS", 3)
+    four = dict.fromkeys("abcd", b"")
+    assert zip_codes(write_zip(tmp_path / "a.whl", four)) == ("CW-ARCHIVE-UNSAFE",)
+    assert tar_codes(write_tar_gz(tmp_path / "a.crate", four)) == ("CW-ARCHIVE-UNSAFE",)
+
+
+def test_an_archive_that_unpacks_to_more_than_any_wheel_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WHEEL_UNPACKED", 1000)
+    path = write_zip(tmp_path / "a.whl", {"a": bytes(600), "b": bytes(600)})
+    assert zip_codes(path) == ("CW-ARCHIVE-UNSAFE",)
+
+
+def test_what_pip_could_not_unpack_is_refused(tmp_path: Path) -> None:
+    packed = tmp_path / "packed.whl"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a", b"text")
+    assert zip_codes(packed) == ("CW-ARCHIVE-UNSAFE",)
+    content = bytearray(write_zip(tmp_path / "a.whl", {"a": b"text"}).read_bytes())
+    # The first of the flags, in the directory: encrypted.
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "secret.whl").write_bytes(content)
+    assert zip_codes(tmp_path / "secret.whl") == ("CW-ARCHIVE-UNSAFE",)

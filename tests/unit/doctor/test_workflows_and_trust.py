@@ -502,11 +502,35 @@ def test_commands_of_a_script(script: str, words: list[tuple[str, ...]]) -> None
 
 
 @pytest.mark.parametrize(
+    ("action", "inputs", "registries"),
+    [
+        ("katyo/publish-crates@v2", {}, ["crates.io"]),
+        ("katyo/publish-crates@v2", {"dry-run": "true"}, []),
+        ("release-plz/action@v0.5", {"command": "release-pr"}, []),
+        ("release-plz/action@v0.5", {"command": "release"}, ["crates.io"]),
+        ("PyO3/maturin-action@v1", {"command": "build"}, []),
+        ("PyO3/maturin-action@v1", {"command": "upload"}, ["PyPI"]),
+        ("actions/checkout@v4", {}, []),
+    ],
+)
+def test_what_an_action_uploads(action: str, inputs: dict[str, str], registries: list[str]) -> None:
+    step = Step(1, uses=action, inputs=inputs)
+    assert [upload.registry for upload in uploads(step)] == registries
+
+
+@pytest.mark.parametrize(
     ("script", "registries"),
     [
         ("cargo publish --dry-run", []),
         ("cargo +nightly publish -p x", ["crates.io"]),
         ("echo cargo publish", []),
+        ("cargo release minor", []),
+        ("cargo release minor --execute", ["crates.io"]),
+        ("release-plz release-pr", []),
+        ("release-plz release", ["crates.io"]),
+        ("python setup.py sdist", []),
+        ("python setup.py sdist upload", ["PyPI"]),
+        ("python -m other setup.py upload", []),
         (
             "twine upload --repository-url https://test.example/legacy/ x",
             ["https://test.example/legacy/"],

@@ -161,6 +161,13 @@ def test_pyo3_behind_a_crate_of_the_repository_binds(
     assert bindings_of(model, project) == bindings
 
 
+def test_a_feature_without_a_condition_is_one_like_any_other() -> None:
+    text = f'{BUILD}[tool.maturin]\nfeatures = [{{feature = "a"}}, "b"]'
+    maturin = load(text, "", "Cargo.toml").maturin
+    assert maturin is not None
+    assert (maturin.features, maturin.conditional_features) == (("a", "b"), ())
+
+
 def test_a_setting_decides_the_bindings() -> None:
     model = load_cargo_model({"Cargo.toml": b'[package]\nname = "a"\nversion = "1.0.0"'})
     text = f'{BUILD}[tool.maturin]\nbindings = "pyo3-ffi"'
@@ -174,6 +181,13 @@ def test_a_setting_decides_the_bindings() -> None:
         ("[project", "pyproject.toml:1"),
         ("[project]\nname = 3", "pyproject.toml: project.name"),
         (BUILD + "[tool.maturin]\nfeatures = 1", "pyproject.toml: tool.maturin.features"),
+        (BUILD + "[tool.maturin]\nfeatures = [1]", "pyproject.toml: tool.maturin.features"),
+        (
+            BUILD + "[tool.maturin]\nfeatures = [{}]",
+            "pyproject.toml: tool.maturin.features[0].feature",
+        ),
+        (BUILD + "[tool.maturin]\ninclude = 1", "pyproject.toml: tool.maturin.include"),
+        (BUILD + "[tool.maturin]\ninclude = [1]", "pyproject.toml: tool.maturin.include"),
         (BUILD + "[tool.maturin]\ninclude = [{}]", "pyproject.toml: tool.maturin.include[0].path"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,9 +14,19 @@ from typing import Optional
 
 import pytest
 
+from cratewheel.build.equipment import SYSTEM
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.trial.request import Trial, dumps, interpreter_for, loads
-from cratewheel.trial.run import run_trial
+from cratewheel.machines import Machine
+from cratewheel.platforms import Platform, check_triple
+from cratewheel.trial.request import (
+    Trial,
+    dumps,
+    interpreter_for,
+    loads,
+    nothing_runs,
+    runners,
+)
+from cratewheel.trial.run import main, run_trial
 from cratewheel.trial.shadowing import shadowing_files
 
 WHEEL = "demo-1.0-py3-none-any.whl"
@@ -107,6 +119,73 @@ def test_a_wheel_of_another_architecture_is_tried_through_whatever_starts_its_in
         emulated=True,
     )
     assert run_trial(loads(dumps(trial)), sandbox) == 0
+
+
+def test_programs_of_an_emulated_environment_start_its_interpreter(sandbox: Path) -> None:
+    helper = write_wheel(
+        sandbox / "elsewhere" / "helper-2.0-py3-none-any.whl",
+        {
+            "helper.py": "def run():\n    import demo\n    print(demo.ANSWER)\n",
+            "helper-2.0.dist-info/entry_points.txt": "[console_scripts]\nhelp-it = helper:run\n",
+        },
+    )
+    with (sandbox / ".toolchains" / "rust" / "pip").open("a") as settings:
+        settings.write(f"\nPIP_FIND_LINKS={helper.parent}")
+    command = (
+        'test "$(help-it)" = 42 && head -1 "$(command -v help-it)" | grep environment/bin/python'
+    )
+    trial = Trial(
+        *(WHEEL, "cp39", "3.9", ("helper",), command, "project", "project", "rust"), emulated=True
+    )
+    assert run_trial(loads(dumps(trial)), sandbox) == 0
+
+
+def test_a_trial_travels_as_a_file_to_the_program_that_does_it(
+    sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(sandbox)
+    for command, status in (("exit 0", 0), ("exit 7", 7)):
+        trial = Trial(WHEEL, "cp39", "3.9", (), command, "project", "project", "rust")
+        Path("trial.json").write_text(dumps(trial))
+        assert main(["trial.json"]) == status
+        for made in ("environment", "home", "scratch"):
+            shutil.rmtree(made)
+
+
+def test_settings_of_a_machine_are_those_of_its_discovery(sandbox: Path) -> None:
+    (sandbox / ".toolchains" / "rust" / "pip").unlink()
+    (sandbox / ".toolchains" / "rust" / "home").unlink()
+    (sandbox / ".toolchains" / "rust" / SYSTEM).write_text(
+        json.dumps({"PATH": os.defpath, "GREETING": "hello"})
+    )
+    assert tried(sandbox, 'test "$GREETING" = hello && python {project}/tests/check.py') == 0
+
+
+@pytest.mark.parametrize(
+    ("triple", "host", "tags", "hint"),
+    [
+        ("x86_64-unknown-linux-gnu", "x86_64-unknown-linux-gnu", ["cp39"], ""),
+        ("aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu", ["cp39-linux-aarch64"], ""),
+        ("s390x-unknown-linux-gnu", "x86_64-unknown-linux-gnu", [], "s390x"),
+        ("aarch64-unknown-linux-musl", "x86_64-unknown-linux-gnu", [], ""),
+        ("aarch64-apple-darwin", "x86_64-unknown-linux-gnu", [], ""),
+    ],
+)
+def test_a_wheel_is_tried_by_what_runs_it_here(
+    triple: str, host: str, tags: list[str], hint: str
+) -> None:
+    platform = check_triple(triple)
+    assert isinstance(platform, Platform)
+    here = [
+        Interpreter("cp39", "3.9.18", ""),
+        Interpreter("cp39-linux-aarch64", "3.9.18", "", "linux-aarch64"),
+    ]
+    machine = Machine(host, rust_targets=frozenset({host}))
+    assert [each.tag for each in runners(platform, machine, here)] == tags
+    if not tags:
+        said = nothing_runs(platform)
+        assert said.startswith(f"nothing here runs {triple}")
+        assert hint in said
 
 
 def test_a_failing_test_says_what_it_had_to_say(
