@@ -194,6 +194,28 @@ implied = []
         "nested/Cargo.toml": '[workspace]\nmembers = ["b"]\nresolver = "2"',
         "nested/b/Cargo.toml": crate("b"),
     },
+    "readme-switched-on": {
+        "Cargo.toml": '[package]\nname = "loud"\nversion = "0.1.0"\nreadme = true',
+        "README.md": "",
+    },
+    "no-library-but-programs": {
+        "Cargo.toml": crate("programs"),
+        "src/main.rs": "fn main() {}",
+        "src/bin/one.rs": "fn main() {}",
+        "src/bin/.hidden.rs": "fn main() {}",
+        "src/bin/notes.txt": "",
+        "src/bin/folder/other.rs": "",
+    },
+    "library-not-looked-for": {
+        "Cargo.toml": '[package]\nname = "quiet"\nversion = "0.1.0"\nautolib = false',
+        "src/lib.rs": "",
+        "src/main.rs": "fn main() {}",
+    },
+    "nested-root-that-excludes": {
+        "Cargo.toml": '[workspace]\nmembers = ["a/x"]\nresolver = "2"',
+        "a/Cargo.toml": '[workspace]\nexclude = ["x"]\nresolver = "2"',
+        "a/x/Cargo.toml": crate("x"),
+    },
     "default-members": {
         "Cargo.toml": '[workspace]\nmembers = ["c/**"]\ndefault-members = ["c/a"]\nresolver = "2"',
         "c/a/Cargo.toml": crate("a"),
@@ -250,6 +272,12 @@ BROKEN: dict[str, Tree] = {
     "version-is-no-version": {"Cargo.toml": '[package]\nname = "x"\nversion = "1.0"'},
     "name-is-no-name": {"Cargo.toml": '[package]\nname = "1x"\nversion = "1.0.0"'},
     "dependency-is-a-number": {"Cargo.toml": crate("x", "[dependencies]\nlog = 4")},
+    "dependency-that-does-not-inherit": {
+        "Cargo.toml": crate("x", "[dependencies]\nlog.workspace = false"),
+    },
+    "version-that-does-not-inherit": {
+        "Cargo.toml": '[package]\nname = "x"\nversion.workspace = false',
+    },
     "dependency-from-nowhere": {"Cargo.toml": crate("x", "[dependencies]\nlog = {}")},
     "features-is-a-list": {"Cargo.toml": 'features = ["a"]\n' + crate("x")},
     "member-is-missing": {"Cargo.toml": '[workspace]\nmembers = ["gone"]'},

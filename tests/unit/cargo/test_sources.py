@@ -46,6 +46,15 @@ def test_the_files_a_source_names() -> None:
     assert manifest_relative_files("crates/a", SOURCE) == ("crates/shared.txt",)
 
 
+def test_escapes_of_a_name_are_read_and_an_open_comment_ends_with_the_file() -> None:
+    source = (
+        'const A: &str = include_str!("da\\u{74}a/\\\n      one.txt");\n'
+        'const B: &str = include_str!("a\\tb.txt");\n'
+        '/* open include_str!("no.txt")'
+    )
+    assert referenced_files("src/lib.rs", source) == ("src/a\tb.txt", "src/data/one.txt")
+
+
 def test_rustc_agrees(tmp_path: Path) -> None:
     """rustc's own dependency list of a source is the source and the files we find."""
     text = """

@@ -78,6 +78,13 @@ def test_operators_stay(requirement: str, to: str, expected: str) -> None:
     assert raised(requirement, version(to)) == expected
 
 
+@pytest.mark.parametrize(
+    "requirement", ["1-rc", "1.2-rc.1", "=1.*", "1.*.2-rc", "", "x y", "99999999999999999999999"]
+)
+def test_what_is_no_requirement_becomes_the_version(requirement: str) -> None:
+    assert raised(requirement, version("1.2.0")) in ("1.2.0", requirement)
+
+
 REQUIREMENTS = [
     "1", "1.2", "1.2.3", "0.3", "0.3.1", "0.0.3", "0.0", "0", "~1", "~1.2", "~1.2.3", "=1", "=1.2",
     "=1.2.3", ">1", ">1.2", ">1.2.3", ">=1.2", ">=1.2.3", "<1", "<1.2", "<1.2.3", "<=1", "<=1.2",
