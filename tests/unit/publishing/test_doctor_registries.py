@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -14,7 +15,7 @@ from sites import Site
 
 from cratewheel.doctor import online
 from cratewheel.doctor.online import Answer, Asked, Question
-from cratewheel.doctor.registries import ask
+from cratewheel.doctor.registries import ask, main, publishing_jobs
 from cratewheel.publishing.credentials import Endpoint
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript
@@ -77,6 +78,29 @@ def codes(findings: Any) -> list[str]:
 
 def test_a_free_name_is_no_finding(site: Site) -> None:
     assert asked(site, crate(site, first=True), project(site, first=True)) == Answer()
+
+
+def test_registries_are_asked_by_a_program_of_its_own(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in site.in_job.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    site.exists("core")
+    question, answer = tmp_path / "question.json", tmp_path / "made" / "answer.json"
+    question.write_text(
+        online.dumps(Question((crate(site), project(site, first=True)), REMOTE, True))
+    )
+    assert main([str(question), str(answer)]) == 0
+    assert online.loads_answer(answer.read_text()) == asked(
+        site, crate(site), project(site, first=True), prove=True
+    )
+
+
+@pytest.mark.parametrize("remote", [None, "https://gitlab.com/octo/demo", "no address"])
+def test_a_repository_that_is_not_on_github_has_no_jobs_to_register(remote: Optional[str]) -> None:
+    workflows = ((".github/workflows/release.yml", "on: push\njobs: {}\n"),)
+    assert list(publishing_jobs(Question((), remote, False, workflows))) == []
 
 
 def test_a_name_released_from_here_before_is_no_finding(site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
@@ -22,7 +22,7 @@ from made_provenance import (
 )
 
 from cratewheel.plan.inputs import PublishedVersion
-from cratewheel.publishing.facts import Asked, published_versions
+from cratewheel.publishing.facts import Asked, main, published_versions
 from cratewheel.publishing.transport import Transport
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
@@ -119,6 +119,58 @@ def test_a_project_without_tags_is_not_downloaded_from_end_to_end(site: Site) ->
         site.publish(f"0.{minor}.0", sha1=COMMIT)
     site.crate()
     assert sum("download" in path for path in site.seen) == 1
+
+
+UNKNOWN = Answer(404, b'{"errors": [{"detail": "crate `core` does not exist"}]}')
+PROXY = Answer(404, b"<html>Not here</html>", {"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [(UNKNOWN, {}), (PROXY, None), (Answer(503), None), (Answer(200, b"{}"), None)],
+    ids=["unknown", "proxy", "down", "no-crate"],
+)
+def test_only_a_registry_itself_says_that_there_is_no_such_crate(
+    site: Site, answer: Answer, found: Optional[dict[str, Any]]
+) -> None:
+    site.pages["/crates/api/v1/crates/core"] = answer
+    assert site.crate() == found
+
+
+def test_an_index_that_has_no_such_project_has_no_versions_and_one_that_is_silent_is_unknown(
+    site: Site,
+) -> None:
+    assert site.wheel() == {}
+    for path in ("/simple/demo/", "/legacy/simple/demo/", "/legacy/demo/"):
+        site.pages[path] = Answer(503)
+    assert site.wheel() is None
+
+
+def test_files_that_no_installer_would_take_are_no_versions(site: Site) -> None:
+    names = ["demo-0.1.0.tar.gz", "demo-0.2.0-py3-none-any.whl", "demo.whl", "demo-x.zip", "demo"]
+    site.pages["/simple/demo/"] = simple_page(
+        [{"filename": name, "hashes": {"sha256": "ab" * 32}} for name in names]
+    )
+    assert set(site.wheel() or {}) == {"0.1.0", "0.2.0"}
+
+
+def test_all_packages_are_asked_about_by_one_program(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.publish("0.1.0", sha1=COMMIT)
+    for path in ("/simple/demo/", "/legacy/simple/demo/", "/legacy/demo/"):
+        site.pages[path] = Answer(503)
+    asked = [
+        Asked("crate:core", "core", "crate", f"{site.root}/crates"),
+        Asked("wheel:demo", "demo", "wheel", f"{site.root}/legacy/"),
+    ]
+    written = tmp_path / "asked.json"
+    written.write_text(json.dumps([asdict(each) for each in asked]))
+    assert main([str(written)]) == 0
+    answers = json.loads(capsys.readouterr().out)
+    assert [each["version"] for each in answers["crate:core"]] == ["0.1.0"]
+    assert answers["crate:core"][0]["commit"] == COMMIT
+    assert answers["wheel:demo"] is None
 
 
 def simple_page(entries: list[dict[str, Any]]) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Optional
 
 import pytest
@@ -11,7 +13,7 @@ from made_packages import make_crate
 from sites import Site
 
 from cratewheel.errors import CratewheelError
-from cratewheel.publishing.register import register_all
+from cratewheel.publishing.register import main, register_all
 from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_job
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import Transport
@@ -166,3 +168,37 @@ def test_every_crate_of_a_project_trusts_its_workflow_after_one_command(site: Si
     assert said[0] == "core now trusts octo/demo, workflow release.yml, environment release"
     register_all(registrar, ["core"], publisher, said.append)
     assert said[-1].startswith("core trusts already")
+
+
+def test_a_policy_is_registered_by_a_program_that_says_what_it_did(
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    site.exists("core")
+    site.trust.crates.clear()
+    request = tmp_path / "request.json"
+    publisher = {
+        "provider": "github",
+        "owner": "octo",
+        "repository": "demo",
+        "workflow": "release.yml",
+        "environment": "release",
+    }
+    request.write_text(
+        json.dumps({"api": f"{site.root}/crates", "crates": ["core"], "publisher": publisher})
+    )
+    monkeypatch.delenv("CARGO_REGISTRY_TOKEN", raising=False)
+    assert main([str(request)]) == 1
+    assert "CW-CREDENTIALS-MISSING" in capsys.readouterr().err
+    monkeypatch.setenv("CARGO_REGISTRY_TOKEN", API_TOKEN)
+    assert main([str(request)]) == 1
+    assert "CW-PUBLISHER-NOT-REGISTERED" in capsys.readouterr().err
+    assert trusted(site, "core") == []
+    site.trust.scopes.add("trusted-publishing")
+    assert main([str(request)]) == 0
+    said = capsys.readouterr()
+    assert "core" in said.out and not said.err
+    assert API_TOKEN not in said.out
+    assert trusted(site, "core") == trusting("core")
