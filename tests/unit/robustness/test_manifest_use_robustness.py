@@ -142,7 +142,7 @@ def loadable(model: CargoModel) -> list[str]:
     return [directory for directory in model.crates if not model.findings_for([directory])]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(REPOSITORIES)
 def test_a_tree_of_any_manifests_is_stamped_and_cut_down_or_refused(
     files: dict[str, bytes],
@@ -165,7 +165,7 @@ def test_a_tree_of_any_manifests_is_stamped_and_cut_down_or_refused(
             assert made is None or is_stand_in(made["Cargo.toml"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(REPOSITORIES)
 def test_a_tree_of_any_manifests_gets_targets_and_findings(files: dict[str, bytes]) -> None:
     suggest_targets(files, [*files, "core/src/lib.rs", "py/src/lib.rs"])
@@ -194,7 +194,7 @@ def test_a_tree_of_any_manifests_gets_targets_and_findings(files: dict[str, byte
         assert str(finding)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(changed(CORE), changed(ROOT), changed(PYPROJECT), changed(CONFIGURATION))
 def test_what_is_compared_of_any_manifest_can_be_compared(
     crate: Any, root: Any, project: Any, configuration: Any
