@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 from cratewheel.errors import Finding
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.request import Artifact, ReleaseRequest
-from cratewheel.registries.crate_file import MalformedCrateError, read_crate
+from cratewheel.registries.crate_file import MalformedCrateError, publish_body, read_crate
 
 
 def check_artifacts(request: ReleaseRequest) -> tuple[Finding, ...]:
@@ -89,6 +89,8 @@ def _check(artifact: Artifact, package: PlannedPackage) -> Iterator[Finding]:
 def _identity(artifact: Artifact, data: bytes) -> tuple[str, str]:
     if artifact.kind == "crate":
         crate = read_crate(data)
+        # What is uploaded beside the file is made from it, and has to be possible.
+        publish_body(crate)
         return crate.name, crate.version
     if artifact.kind == "wheel":
         name, version, _, _ = parse_wheel_filename(artifact.filename)

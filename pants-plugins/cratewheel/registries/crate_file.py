@@ -17,6 +17,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -85,18 +86,14 @@ def read_crate(data: bytes) -> CrateFile:
     if not manifests:
         raise MalformedCrateError("uploaded tarball is missing a `Cargo.toml` manifest file")
     root = posixpath.dirname(manifests[0])
-    try:
+    with _understanding_the_manifest():
         manifest = tomli.loads(members[manifests[0]].decode())
-        name, version = manifest["package"]["name"], manifest["package"]["version"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedCrateError(
-            f"failed to parse `Cargo.toml` manifest file\n\n{error}"
-        ) from error
+        package = manifest["package"]
+        name, version, readme_file = package["name"], package["version"], package.get("readme")
     for path in members:
         if path.split("/")[0] != f"{name}-{version}":
             raise MalformedCrateError(f"invalid path found: {path}")
     readme = None
-    readme_file = manifest["package"].get("readme")
     if isinstance(readme_file, str):
         content = members.get(posixpath.normpath(f"{root}/{readme_file}"))
         readme = None if content is None else content.decode("utf-8", "replace")
@@ -119,7 +116,25 @@ def publish_metadata(crate: CrateFile, *, registry: str = CRATES_IO_INDEX) -> di
         registry: the index of the registry that is published to, spelt as `registry-index` is in a
             packaged manifest. A dependency that names no registry is in the manifest one on
             crates.io and in the request one on the registry published to.
+
+    Raises:
+        MalformedCrateError: the manifest has values that cargo would never have written.
     """
+    with _understanding_the_manifest():
+        return _publish_metadata(crate, registry)
+
+
+@contextmanager
+def _understanding_the_manifest() -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise MalformedCrateError(
+            f"failed to parse `Cargo.toml` manifest file\n\n{error}"
+        ) from error
+
+
+def _publish_metadata(crate: CrateFile, registry: str) -> dict[str, Any]:
     package = crate.manifest["package"]
     readme_file = package.get("readme")
     return {
@@ -199,9 +214,13 @@ def publish_body(crate: CrateFile, *, registry: str = CRATES_IO_INDEX) -> bytes:
 
     Args:
         registry: as for `publish_metadata`.
+
+    Raises:
+        MalformedCrateError: as `publish_metadata`.
     """
     document = publish_metadata(crate, registry=registry)
-    metadata = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    with _understanding_the_manifest():
+        metadata = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join(
         (
             len(metadata).to_bytes(4, "little"),

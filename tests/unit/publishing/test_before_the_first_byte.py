@@ -87,6 +87,11 @@ def without(request: ReleaseRequest, end: str) -> ReleaseRequest:
             "it is core 0.2.0, the plan says core 0.1.0",
         ),
         (
+            lambda it: content(it, ".crate", make_crate("core", "0.1.0", tables="[features]\na=3")),
+            "CW-ARTIFACT-MISMATCH",
+            "failed to parse `Cargo.toml`",
+        ),
+        (
             lambda it: renamed(it, ".whl", "py.whl"),
             "CW-ARTIFACT-MISMATCH",
             "Invalid wheel filename",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,12 @@ import pytest
 from fake_clock import FakeClock
 from made_packages import LEGAL, make_crate
 
-from cratewheel.registries.crate_file import CRATES_IO_INDEX, publish_body, read_crate
+from cratewheel.registries.crate_file import (
+    CRATES_IO_INDEX,
+    MalformedCrateError,
+    publish_body,
+    read_crate,
+)
 from cratewheel.registries.crate_index import index_path
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.refusal import Refusal
@@ -82,6 +89,14 @@ def needs(requirement: str, name: str = "serde") -> str:
             {"tables": "[features]\n" + "".join(f"f{n} = []\n" for n in range(301))},
             "crates.io only allows a maximum number of 300 features, "
             "but your crate is declaring 301 features.",
+        ),
+        (
+            {"tables": "[features]\nall = [" + "'a'," * 301 + "]\na = []\n"},
+            "crates.io only allows a maximum number of 300",
+        ),
+        (
+            {"tables": "[target.'cfg(unix)'.dependencies]\nserde = '*'\n"},
+            "wildcard (`*`) dependency constraints",
         ),
         (
             {"tables": "[dependencies]\n" + "".join(f'd{n} = "1"\n' for n in range(501))},
@@ -171,6 +186,58 @@ def test_what_is_no_crate(registry: CratesRegistry) -> None:
     body = len(metadata).to_bytes(4, "little") + metadata + b"\3\0\0\0abc"
     with pytest.raises(Refusal, match="uploaded tarball is malformed or too large"):
         registry.publish(body)
+
+
+@pytest.mark.parametrize(
+    ("members", "detail"),
+    [
+        (["demo-0.1.0/src/lib.rs"], "uploaded tarball is missing a `Cargo.toml` manifest file"),
+        (["demo-0.1.0/Cargo.toml"], "failed to parse `Cargo.toml` manifest file"),
+    ],
+)
+def test_a_crate_without_a_manifest(members: list[str], detail: str) -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name in members:
+            archive.addfile(tarfile.TarInfo(name))
+    with pytest.raises(MalformedCrateError, match=detail):
+        read_crate(stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        needs('"x y"'),
+        needs("{ features = 3 }"),
+        "[features]\na = 3\n",
+        "[badges]\nx = 1979-05-27\n",
+    ],
+)
+def test_a_manifest_that_cargo_never_wrote_is_no_request(tables: str) -> None:
+    crate = read_crate(make_crate("demo", "0.1.0", tables=tables))
+    with pytest.raises(MalformedCrateError, match="failed to parse `Cargo.toml` manifest file"):
+        publish_body(crate)
+
+
+def test_all_files_of_a_crate_are_below_its_name_and_version() -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        manifest = b'[package]\nname = "demo"\nversion = "0.1.0"\nreadme = "README.md"\n'
+        folder = tarfile.TarInfo("demo-0.1.0")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for name, content in {"Cargo.toml": manifest, "README.md": b"# Demo"}.items():
+            entry = tarfile.TarInfo(f"demo-0.1.0/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    assert read_crate(stream.getvalue()).readme == "# Demo"
+    with tarfile.open(fileobj=(more := io.BytesIO()), mode="w:gz") as archive:
+        entry = tarfile.TarInfo("demo-0.1.0/Cargo.toml")
+        entry.size = len(manifest)
+        archive.addfile(entry, io.BytesIO(manifest))
+        archive.addfile(tarfile.TarInfo("other/lib.rs"))
+    with pytest.raises(MalformedCrateError, match="invalid path found: other/lib.rs"):
+        read_crate(more.getvalue())
 
 
 def test_metadata_and_manifest_must_agree(registry: CratesRegistry) -> None:

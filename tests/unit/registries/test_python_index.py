@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
+import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from fake_clock import FakeClock
 from made_packages import make_sdist, make_wheel
 from upload_forms import form
 
-from cratewheel.registries.multipart import MalformedFormError, parse_form
+from cratewheel.registries.multipart import Form, MalformedFormError, Part, parse_form
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.python_rules import platform_accepted
 from cratewheel.registries.refusal import Refusal
@@ -169,6 +172,9 @@ def test_unsupported_platform(index: PythonIndex) -> None:
         ({"author_email": "A <nobody>"}, "'nobody' is not a valid email address: "),
         ({"home_page": "ftp://example.org"}, "'ftp://example.org' is not a valid url."),
         ({"project_urls": ["Code, nowhere"]}, "'nowhere' is not a valid url."),
+        ({"project_urls": [", https://example.org"]}, "Must have a label"),
+        ({"project_urls": ["Code,"]}, "Must have a URL"),
+        ({":action": "submit"}, "Unknown action: submit"),
         ({"metadata_version": "2.0"}, "'2.0' is not a valid metadata version"),
         ({"protocol_version": "2"}, "Unknown protocol version."),
         ({"version": "1.1"}, "Version in filename should be '1.1' not '1.0'."),
@@ -182,6 +188,66 @@ def test_unsupported_platform(index: PythonIndex) -> None:
 )
 def test_form_rules(index: PythonIndex, fields: Any, detail: str) -> None:
     assert detail in refusal(index, *make_wheel("demo", "1.0"), **fields)
+
+
+@pytest.mark.parametrize(
+    ("filename", "content_type", "detail"),
+    [
+        (None, "", "Upload payload does not have a file."),
+        ("demo-1.0.tar.gz", "", "Invalid distribution file."),
+        ("demo-1.0.tar.gz", "image/png", "Invalid distribution file."),
+        ("demo\x07-1.0.tar.gz", "application/gzip", "Cannot upload a file with non-printable"),
+    ],
+)
+def test_the_file_of_a_form(
+    index: PythonIndex, filename: Optional[str], content_type: str, detail: str
+) -> None:
+    name, data = make_sdist("demo", "1.0")
+    *fields, _ = form(name, data).parts
+    content = [] if filename is None else [Part("content", filename, content_type, data)]
+    with pytest.raises(Refusal) as caught:
+        index.upload(Form((*fields, *content)))
+    assert detail in caught.value.detail
+
+
+def tar_of(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "fields", "detail"),
+    [
+        (
+            ["demo-1.0/PKG-INFO", "other/x"],
+            {},
+            "Incorrect number of top-level directories in sdist",
+        ),
+        (["demo-1.0/setup.py"], {}, "PKG-INFO not found at demo-1.0/PKG-INFO"),
+        (["demo-1.0/PKG-INFO"], {"pyversion": "py3"}, "Use 'source' as Python version"),
+        (
+            ["demo-1.0/PKG-INFO"],
+            {"metadata_version": "2.4", "license_file": ["LICENSE"]},
+            "License-File LICENSE does not exist in distribution file",
+        ),
+    ],
+)
+def test_what_a_source_distribution_must_have(
+    index: PythonIndex, names: list[str], fields: Any, detail: str
+) -> None:
+    assert detail in refusal(index, "demo-1.0.tar.gz", tar_of(*names), **fields)
+
+
+def test_a_wheel_says_what_it_is_and_can_be_unpacked_everywhere(index: PythonIndex) -> None:
+    name, data = make_wheel("demo", "1.0", omit="WHEEL")
+    assert "WHEEL not found at demo-1.0.dist-info/WHEEL" in refusal(index, name, data)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("demo.py", "")
+    assert "supported compression type" in refusal(index, name, stream.getvalue())
 
 
 @pytest.mark.parametrize("missing", ["RECORD", "METADATA"])

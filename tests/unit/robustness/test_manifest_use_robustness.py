@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import tarfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +23,7 @@ from cratewheel.doctor.metadata import InspectedProject, license_findings, metad
 from cratewheel.plan.model import Plan, PlannedPackage
 from cratewheel.project import DeclaredPackage, Project, findings_for_packages
 from cratewheel.python_project import load_python_projects
+from cratewheel.registries.crate_file import MalformedCrateError, publish_body, read_crate
 from cratewheel.stamping.stamp import stamp
 from cratewheel.tailor import suggest_targets
 
@@ -67,6 +71,21 @@ PYPROJECT = {
         "dynamic": ["classifiers"],
     },
     "tool": {"maturin": {"features": ["pyo3/abi3"], "include": [{"path": "a", "format": "sdist"}]}},
+}
+PACKED = {
+    "package": {
+        "name": "demo",
+        "version": "1.2.0",
+        "authors": ["A"],
+        "readme": "README.md",
+        "keywords": ["k"],
+        "categories": ["parsing"],
+        "rust-version": "1.70",
+    },
+    "features": {"a": ["serde/derive"]},
+    "badges": {"maintenance": {"status": "none"}},
+    "dependencies": {"serde": {"version": "1", "features": ["std"], "package": "serde"}},
+    "target": {"cfg(unix)": {"build-dependencies": {"cc": {"version": "1", "optional": True}}}},
 }
 CONFIGURATION = {
     "build": {"rustflags": ["-C", "x"]},
@@ -192,6 +211,21 @@ def test_a_tree_of_any_manifests_gets_targets_and_findings(files: dict[str, byte
             found += metadata_findings([inspected])
     for finding in found:
         assert str(finding)
+
+
+@settings(max_examples=60, deadline=None)
+@given(changed(PACKED))
+def test_a_crate_of_any_manifest_is_a_request_to_a_registry_or_malformed(manifest: Any) -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as archive:
+        content = toml(manifest)
+        entry = tarfile.TarInfo("demo-1.2.0/Cargo.toml")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    with contextlib.suppress(MalformedCrateError):
+        crate = read_crate(stream.getvalue())
+        assert (crate.name, crate.version) == ("demo", "1.2.0")
+        publish_body(crate)
 
 
 @settings(max_examples=60, deadline=None)
