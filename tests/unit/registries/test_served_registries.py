@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from fake_clock import FakeClock
@@ -92,9 +91,9 @@ def test_a_version_is_yanked_and_taken_back(served: Registries) -> None:
         assert line["yanked"] == page["version"]["yanked"]
         return bool(line["yanked"])
 
-    def done(method: str, action: str) -> Optional[bool]:
+    def done(method: str, action: str) -> bool:
         answer: Answer = served(Request(method, f"{API}/core/0.1.0/{action}", headers=TOKEN))
-        return json.loads(answer.body).get("ok")
+        return bool(json.loads(answer.body)["ok"])
 
     assert not is_yanked()
     assert done("DELETE", "yank") and is_yanked()

@@ -90,7 +90,7 @@ PUBLISHED = PublishedVersion(
         ("1.1.0", (PublishedVersion("1.1.0", files=PUBLISHED.files, hashes=()),), "", None),
         (
             "1.1.0",
-            (PublishedVersion("1.1.0", PUBLISHED.files[1:], hashes=(HASHES["b"],)),),
+            (PublishedVersion("1.1.0", files=PUBLISHED.files[1:], hashes=(HASHES["b"],)),),
             "",
             None,
         ),
