@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Optional
@@ -17,7 +19,9 @@ from wheel_building import (
     write_zip,
 )
 
+from cratewheel import finding_document
 from cratewheel.abis import abi_tag
+from cratewheel.artifacts import abi3_audit
 from cratewheel.artifacts.abi3_audit import abi3_faults
 from cratewheel.artifacts.checks import check_files, check_whole
 from cratewheel.artifacts.expected import crate_filename, row_families
@@ -439,8 +443,32 @@ def elf_of(built: Built) -> bytes:
         return archive.read(name)
 
 
+@pytest.mark.parametrize(
+    ("outside", "newer", "said"),
+    [
+        (["_PyThing", "PyOther"], {}, "uses PyOther, _PyThing, which no stable ABI has"),
+        ([], {"PyNew": "3.10"}, "uses PyNew of 3.10, newer than the 3.9 of its tag"),
+        ([], {}, "is not for the stable ABI"),
+    ],
+)
+def test_what_abi3audit_finds_is_said_by_its_symbols(
+    monkeypatch: pytest.MonkeyPatch, outside: list[str], newer: dict[str, str], said: str
+) -> None:
+    audit = {
+        "is_abi3": False,
+        "is_abi3_baseline_compatible": False,
+        "baseline": "3.9",
+        "non_abi3_symbols": outside,
+        "future_abi3_objects": newer,
+    }
+    report = {"specs": {"a.whl": {"wheel": [{"name": "a.abi3.so", "result": audit}]}}}
+    done = subprocess.CompletedProcess([], 1, json.dumps(report), "")
+    monkeypatch.setattr(subprocess, "run", lambda *args, **options: done)
+    assert abi3_faults(Path("a.whl")) == (f"`a.abi3.so` {said}",)
+
+
 def test_abi3audit_takes_a_right_wheel_and_names_the_symbols_of_a_wrong_one(
-    extension: Built, tmp_path: Path
+    extension: Built, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert abi3_faults(extension.wheel) == ()
     older = tmp_path / extension.wheel.name.replace("cp39-abi3", "cp38-abi3")
@@ -449,3 +477,8 @@ def test_abi3audit_takes_a_right_wheel_and_names_the_symbols_of_a_wrong_one(
     assert "uses PyObject_GC_IsTracked of 3.9, newer than the 3.8 of its tag" in fault
     with pytest.raises(CratewheelError, match="CW-WHEEL-ABI"):
         abi3_faults(tmp_path / "none.whl")
+    # As the program that packaging starts: what it found is what it prints.
+    assert abi3_audit.main([str(older), str(tmp_path / "none.whl")]) == 0
+    found = finding_document.loads(capsys.readouterr().out)
+    assert [each.code for each in found] == ["CW-WHEEL-ABI", "CW-WHEEL-ABI"]
+    assert fault in found[0].message

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clock import FakeClock
 from made_packages import make_crate
 from releases import Maker, run
 
 from cratewheel.errors import CratewheelError
 from cratewheel.publishing.barrier import check_artifacts
 from cratewheel.publishing.request import MissingRow, ReleaseRequest
+from cratewheel.publishing.run import present_files
+from cratewheel.publishing.surroundings import Surroundings
+from cratewheel.publishing.transcript import Transcript
 
 Damage = Callable[[ReleaseRequest], ReleaseRequest]
 
@@ -115,6 +120,16 @@ def test_a_wrong_file_stops_the_release(
         run(damage(request_of))
     assert [each.code for each in stopped.value.findings] == [code]
     assert message in stopped.value.findings[0].message
+
+
+def test_what_is_live_is_known_without_uploading(request_of: ReleaseRequest) -> None:
+    def live() -> set[str]:
+        around = Surroundings(FakeClock(), Transcript(io.StringIO()), {})
+        return set(present_files(request_of, around))
+
+    assert live() == set()
+    assert run(request_of).live
+    assert live() == {each.filename for each in request_of.artifacts}
 
 
 MISSING = (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.frontier import Frontier
 from cratewheel.publishing.ordering import edges
+from cratewheel.publishing.schedule import carry_out
 
 
 @st.composite
@@ -103,3 +104,18 @@ def test_stopping_everything_leaves_what_is_in_flight() -> None:
     assert frontier.blocked == {"c": "a"}
     with pytest.raises(KeyError):
         frontier.finish("c")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_fault_of_ours_or_an_interruption_begins_nothing_new(error: type[BaseException]) -> None:
+    frontier = Frontier({"first": [], "second": ["first"]}, {})
+    begun: list[str] = []
+
+    def fails() -> None:
+        begun.append("first")
+        raise error
+
+    work = {"first": fails, "second": lambda: begun.append("second")}
+    with pytest.raises(error):
+        carry_out(frontier, work, stop_everything=False)
+    assert begun == ["first"]

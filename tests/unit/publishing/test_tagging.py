@@ -15,7 +15,7 @@ from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.report import FAILED, PRESENT, UPLOADED, Entry
 from cratewheel.publishing.tagging import tagged_elsewhere, tags_due
-from cratewheel.release_tags import make_tags, remote_address
+from cratewheel.release_tags import fetch_tag, make_tags, remote_address
 
 CRATE = PlannedPackage(
     "crate:core", "core", "core:core", "crate", "crates.io", "1.0.0", tag="core-v1.0.0"
@@ -145,3 +145,20 @@ def test_a_remote_that_stays_silent_is_given_up(git: Git, tmp_path: Path) -> Non
     with pytest.raises(CratewheelError) as caught:
         tagged_elsewhere(impatient, [CRATE], head(git), "origin")
     assert caught.value.codes == ("CW-GIT-FAILED",)
+
+
+def test_a_name_that_git_takes_for_no_tag_is_said_and_the_others_are_made(git: Git) -> None:
+    said: list[str] = []
+    found = make_tags(git, ["core v1..0", "core-v1.0.0"], head(git), "origin", said.append)
+    assert [(each.code, each.place) for each in found] == [("CW-TAG-FAILED", "core v1..0")]
+    assert "core-v1.0.0" in git.run(["ls-remote", "--tags", "origin"]).decode()
+
+
+def test_a_tag_of_the_remote_is_fetched_and_one_that_is_not_there_is_said(git: Git) -> None:
+    said: list[str] = []
+    make_tags(git, ["core-v1.0.0"], head(git), "origin", said.append)
+    git.run(["tag", "--delete", "core-v1.0.0"])
+    assert fetch_tag(git, "core-v1.0.0", "origin", said.append) == ()
+    assert said[-1] == "fetched core-v1.0.0 from origin"
+    (finding,) = fetch_tag(git, "core-v2.0.0", "origin", said.append)
+    assert (finding.code, finding.place) == ("CW-TAG-FAILED", "core-v2.0.0")

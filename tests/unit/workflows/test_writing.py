@@ -13,6 +13,8 @@ from cratewheel.git import Git
 from cratewheel.plan.inputs import PublishedVersion
 from cratewheel.workflows.distribution import pinned_requirement
 from cratewheel.workflows.launcher import LAUNCHER, launcher_files
+from cratewheel.workflows.neighbours import OtherPublisher
+from cratewheel.workflows.remaining import steps_beside
 from cratewheel.workflows.scaffold import Scaffolded
 from cratewheel.workflows.surroundings import default_branch
 from cratewheel.workflows.writing import write
@@ -54,6 +56,24 @@ def test_every_file_has_a_line_and_is_written_where_that_is_allowed(
     assert (written.read_text() if written.exists() else None) == text
     shows = file.changes and file.before is not None and not file.once
     assert ("-name: old" in "\n".join(before)) == shows
+
+
+def test_what_a_project_has_of_its_own_is_named_with_what_to_do_about_it() -> None:
+    release, check = ".github/workflows/release.yml", ".github/workflows/release-check.yml"
+    files = [
+        Scaffolded(release, "name: mine\n", NEW, ours=False),
+        Scaffolded(check, "name: mine\n", NEW, ours=False),
+        Scaffolded("pants.ci.toml", None, NEW, ours=True),
+    ]
+    publishers = [
+        OtherPublisher(release, ("upload",), ("PyPI",)),
+        OtherPublisher(".github/workflows/ci.yml", ("a", "b"), ("crates.io", "PyPI")),
+    ]
+    first, second, third = steps_beside(files, publishers, force=False)
+    assert first.startswith(f"{check} is this project's own and was left as it is: rename or")
+    assert second.startswith(f"{release} is this project's own") and "trusted publisher" in second
+    assert "ci.yml publishes to crates.io and PyPI, too (job `a` and `b`): take that out" in third
+    assert list(steps_beside(files, publishers[:1], force=True)) == []
 
 
 def test_the_launcher_can_be_started_and_brings_its_locks(tmp_path: Path) -> None:
