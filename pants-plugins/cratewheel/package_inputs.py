@@ -93,9 +93,8 @@ def manifest_files(
         if python.maturin is not None:
             for included in python.maturin.include:
                 found.add(posixpath.normpath(path(python.directory, included.pattern)))
-    prefix = package.directory + "/" if package.directory else ""
     found.update(
-        target for link, target in links.items() if posixpath.dirname(link) + "/" == prefix
+        target for link, target in links.items() if posixpath.dirname(link) == package.directory
     )
     return tuple(sorted(name for name in found if not name.startswith("..") and "*" not in name))
 

@@ -142,6 +142,13 @@ def test_files_that_manifests_name_are_needed_wherever_they_are() -> None:
     )
 
 
+def test_what_links_beside_a_package_are_to_is_needed_at_the_root_of_the_repository_too() -> None:
+    root = DeclaredPackage("//:root", CRATE, "")
+    project = project_of({"Cargo.toml": '[package]\nname = "root"\nversion = "1.0.0"\n'}, (root,))
+    links = {"LICENSE": "legal/LICENSE", "core/LICENSE": "core/legal/LICENSE"}
+    assert manifest_files(project, root, links) == ("legal/LICENSE",)
+
+
 def test_files_that_no_target_brings_along_are_named_with_their_keys() -> None:
     project = project_of()
     assert [each.place for each in unowned_files(project, CORE, {}, {"README.md"})] == [
