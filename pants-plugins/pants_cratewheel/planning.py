@@ -20,6 +20,7 @@ from pants.engine.target import (
 )
 from pants.util.frozendict import FrozenDict
 
+from cratewheel.cargo.inherited import TOOLCHAIN_FILES
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.changes.direct import judged_paths
 from cratewheel.changes.uncommitted import uncommitted_changes
@@ -74,7 +75,7 @@ from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import build_settings, crate_settings, wheel_rows
 
-_JUDGED = ("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "pyproject.toml")
+_JUDGED = ("Cargo.toml", "Cargo.lock", *TOOLCHAIN_FILES, "pyproject.toml")
 
 
 @rule(desc="Gather the publishable packages")

@@ -15,10 +15,10 @@ from pants.base.build_environment import get_buildroot
 from pants.engine.engine_aware import EngineAwareReturnType
 from pants.engine.rules import collect_rules, rule
 
+from cratewheel.cargo.inherited import CONFIGURATION_FILES
 from cratewheel.project import Project
 from cratewheel.project import path as path_in
 
-_CONFIG_NAMES = (".cargo/config.toml", ".cargo/config")
 _LINK_PREFIXES = ("readme", "licen", "copying", "notice", "changelog", "unlicense")
 
 
@@ -27,7 +27,7 @@ class UnseenCargoFiles(EngineAwareReturnType):
     """What cargo would read beside the files that Pants sees.
 
     Args:
-        configuration: (path, bytes) of every `.cargo/config.toml` on the way to a crate.
+        configuration: (path, bytes) of the configuration of every folder on the way to a crate.
         locks: (path, bytes) of the Cargo.lock of every workspace that has one.
         links: (link, path it points to) of readme and licence files that are symbolic links.
     """
@@ -50,7 +50,7 @@ async def read_unseen_files(project: Project) -> UnseenCargoFiles:
         ancestors.update("/".join(parts[:count]) for count in range(1, len(parts) + 1))
     configuration = []
     for directory in sorted(ancestors):
-        for name in _CONFIG_NAMES:
+        for name in CONFIGURATION_FILES:
             found = _read(root, path_in(directory, name))
             if found is not None:
                 configuration.append((path_in(directory, name), found))

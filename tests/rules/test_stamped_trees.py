@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+
 from engine_runs import crate, repository, target
 from pants.engine.fs import DigestContents
 
@@ -65,3 +69,25 @@ def test_stamping_the_workspace_s_manifest_keeps_those_of_its_members() -> None:
     }
     assert 'version = "1.1.0"' in files["Cargo.toml"]
     assert {"one/Cargo.toml", "two/Cargo.toml", "one/src/lib.rs", "two/src/lib.rs"} <= set(files)
+
+
+def test_of_two_configurations_in_one_folder_the_tree_has_the_one_that_cargo_takes() -> None:
+    configurations = {
+        f".cargo/{name}": f'[build]\ntarget-dir = "{name}-out"\n'
+        for name in ("config", "config.toml")
+    }
+    runner = repository({**FILES, **configurations})
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--format-version=1", "--no-deps", "--offline"],
+        cwd=runner.build_root,
+        check=True,
+        capture_output=True,
+    )
+    taken = Path(json.loads(metadata.stdout)["target_directory"]).name
+    tree = runner.request(CargoTree, [CargoTreeRequest(target(runner, "two").address, Plan())])
+    files = {
+        file.path: file.content.decode() for file in runner.request(DigestContents, [tree.digest])
+    }
+    assert [text for path, text in files.items() if path in configurations] == [
+        f'[build]\ntarget-dir = "{taken}"\n'
+    ]

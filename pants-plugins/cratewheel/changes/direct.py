@@ -7,14 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from cratewheel.cargo.inherited import configuration_paths, toolchain_paths
 from cratewheel.cargo.manifest import BUILD, NORMAL
 from cratewheel.cargo.model import CargoModel
-from cratewheel.changes.revisions import (
-    BuildGraphs,
-    Revisions,
-    configuration_paths,
-    toolchain_paths,
-)
+from cratewheel.changes.revisions import BuildGraphs, Revisions
 from cratewheel.history import Commit, History
 from cratewheel.plan.package import ReleasePackage
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Optional
 
+from cratewheel.cargo.inherited import toolchain_paths
 from cratewheel.cargo.lock import BuildGraph, LockedPackage, changed_packages, parse_lock
 from cratewheel.cargo.model import CargoModel, load_cargo_model
-from cratewheel.cargo.paths import parent
 from cratewheel.changes.content import (
     Document,
     configuration_inputs,
@@ -22,10 +22,8 @@ from cratewheel.changes.content import (
     toolchain,
 )
 from cratewheel.errors import CratewheelError
-from cratewheel.history import CARGO_CONFIGURATIONS, History
+from cratewheel.history import History
 from cratewheel.plan.package import ReleasePackage
-
-_TOOLCHAINS = ("rust-toolchain", "rust-toolchain.toml")
 
 
 class BuildGraphs:
@@ -182,26 +180,6 @@ class Revisions:
             return False
         old, new = _document(self.old(manifest)), _document(self.files.get(manifest))
         return lock_inputs(old or {}) != lock_inputs(new or {})
-
-
-def toolchain_paths(directory: str) -> tuple[str, ...]:
-    """Where a toolchain file that holds for `directory` may be, nearest first."""
-    return _on_the_way(directory, _TOOLCHAINS)
-
-
-def configuration_paths(directory: str) -> tuple[str, ...]:
-    """Where cargo's configuration for a crate in `directory` may be, nearest first."""
-    return _on_the_way(directory, CARGO_CONFIGURATIONS)
-
-
-def _on_the_way(directory: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The paths of files of these names in a directory and in those above it, nearest first."""
-    paths: list[str] = []
-    while True:
-        paths += [f"{directory}/{name}" if directory else name for name in names]
-        if not directory:
-            return tuple(paths)
-        directory = parent(directory)
 
 
 def _document(content: Optional[bytes]) -> Optional[Document]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cratewheel.history.reader import (
-    CARGO_CONFIGURATIONS,
     JUDGED_BY_CONTENT,
     has_history,
     is_judged_by_content,
@@ -13,7 +12,6 @@ from cratewheel.history.reader import (
 from cratewheel.history.values import Base, Commit, CommitGraph, History, WorkingTree
 
 __all__ = [
-    "CARGO_CONFIGURATIONS",
     "JUDGED_BY_CONTENT",
     "Base",
     "Commit",

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Optional
 
+from cratewheel.cargo.inherited import CONFIGURATION_FILES, TOOLCHAIN_FILES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
 from cratewheel.history.bases import (
@@ -21,18 +22,13 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.tags import resolve_formats
 
 #: Files whose changes are judged by content, so that they are read as they were at the bases.
-JUDGED_BY_CONTENT = frozenset(
-    {"Cargo.toml", "Cargo.lock", "pyproject.toml", "rust-toolchain", "rust-toolchain.toml"}
-)
-
-#: Where cargo looks for its configuration, from a crate's directory upwards.
-CARGO_CONFIGURATIONS = (".cargo/config.toml", ".cargo/config")
+JUDGED_BY_CONTENT = frozenset({"Cargo.toml", "Cargo.lock", "pyproject.toml", *TOOLCHAIN_FILES})
 
 
 def is_judged_by_content(path: str) -> bool:
     """Whether a path is that of a file whose changes are judged by content."""
     return posixpath.basename(path) in JUDGED_BY_CONTENT or f"/{path}".endswith(
-        tuple(f"/{each}" for each in CARGO_CONFIGURATIONS)
+        tuple(f"/{each}" for each in CONFIGURATION_FILES)
     )
 
 
@@ -297,7 +293,7 @@ def _read_old_files(
     uncommitted: Iterable[str],
     prefix: str,
 ) -> Mapping[tuple[str, str], bytes]:
-    judged = (*JUDGED_BY_CONTENT, *CARGO_CONFIGURATIONS)
+    judged = (*JUDGED_BY_CONTENT, *CONFIGURATION_FILES)
     wanted = [
         (commit, path)
         for commit, paths in (*changes.items(), (head, uncommitted))
