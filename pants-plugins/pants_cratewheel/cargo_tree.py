@@ -58,11 +58,8 @@ _OTHER_SOURCES: tuple[type[SourcesField], ...] = (
 )
 
 
-_TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
-
-
 def _stamped_globs(plan: Plan) -> list[str]:
-    names = ("Cargo.toml", "Cargo.lock", "pyproject.toml", *_TOOLCHAIN_FILES)
+    names = ("Cargo.toml", "Cargo.lock", "pyproject.toml")
     further = (
         split_entry(entry)[0] for package in plan.all_packages for entry in package.version_files
     )
@@ -189,11 +186,7 @@ async def cargo_tree(
         )
         digest = await engine.merge_digests([kept, new])
     home = project.cargo.workspace_of(directory).directory
-    toolchain_file: Digest = await engine.create_digest(
-        FileContent(name, unstamped[path(home, name)])
-        for name in _TOOLCHAIN_FILES
-        if path(home, name) in unstamped
-    )
+    toolchain_file: Digest = await engine.create_digest(unseen.pin(home))
     rust: Digest = await _rust_inputs(project, package, digest)
     return CargoTree(digest, toolchain_file, rust=rust)
 

@@ -79,7 +79,7 @@ _JUDGED = ("Cargo.toml", "Cargo.lock", *TOOLCHAIN_FILES, "pyproject.toml")
 
 
 @rule(desc="Gather the publishable packages")
-async def publishable_packages(project: Project) -> PublishablePackages:
+async def publishable_packages(project: Project, unseen: UnseenCargoFiles) -> PublishablePackages:
     packages = [package for package in project.packages if package.publish]
     broken = {package.address: findings_for_packages(project, [package]) for package in packages}
     findings = tuple(dict.fromkeys(finding for each in broken.values() for finding in each))
@@ -101,16 +101,26 @@ async def publishable_packages(project: Project) -> PublishablePackages:
         target.address.spec: tuple(each.address.spec for each in dependencies)
         for target, dependencies in zip(reached, direct)
     }
-    host = ""
-    if any(
-        MaturinWheelFieldSet.is_applicable(target)
-        and not MaturinWheelFieldSet.create(target).platforms.value
+    # A wheel that names no platform is for the one that its workspace's compiler builds for.
+    native = {
+        package.address: project.cargo.workspace_of(directory).directory
         for target in targets
-    ):
-        toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
-        if toolchain.findings:
-            return PublishablePackages((), FrozenDict(), FrozenDict(), toolchain.findings)
-        host = toolchain.usable().host
+        if MaturinWheelFieldSet.is_applicable(target)
+        and not MaturinWheelFieldSet.create(target).platforms.value
+        for package in [project.package_at(target.address.spec)]
+        for directory in [project.crate_directory(package)]
+        if directory is not None
+    }
+    pins: tuple[Digest, ...] = await engine.concurrently(
+        engine.create_digest(unseen.pin(workspace)) for workspace in native.values()
+    )
+    toolchains: tuple[FoundToolchain, ...] = await engine.concurrently(
+        engine.toolchain(ToolchainRequest(pin=pin)) for pin in pins
+    )
+    missing = tuple(dict.fromkeys(each for found in toolchains for each in found.findings))
+    if missing:
+        return PublishablePackages((), FrozenDict(), FrozenDict(), missing)
+    hosts = {address: found.usable().host for address, found in zip(native, toolchains)}
     rows = {}
     settings = {}
     try:
@@ -122,7 +132,9 @@ async def publishable_packages(project: Project) -> PublishablePackages:
                 continue
             field_set = MaturinWheelFieldSet.create(target)
             settings[package.address] = build_settings(field_set, package)
-            rows[package.address] = wheel_rows(field_set, project, package, host)
+            rows[package.address] = wheel_rows(
+                field_set, project, package, hosts.get(package.address, "")
+            )
     except CratewheelError as error:
         return PublishablePackages((), FrozenDict(), FrozenDict(), error.findings)
     needs = prerequisites(graph, {package.address for package in sound})

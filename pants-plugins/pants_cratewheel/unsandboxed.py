@@ -1,4 +1,4 @@
-"""Files that Pants does not see but cargo reads: `.cargo/config.toml`, an ignored Cargo.lock, links.
+"""Files that Pants may not see but cargo reads: its configuration, an ignored Cargo.lock, links.
 
 Pants leaves out folders that start with a dot and files that git ignores. Asking users to change
 their ignore patterns for that is asking too much, so these files are read directly, anew in every
@@ -8,14 +8,16 @@ run; what depends on them is kept when they are as before.
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.engine_aware import EngineAwareReturnType
+from pants.engine.fs import FileContent
 from pants.engine.rules import collect_rules, rule
 
-from cratewheel.cargo.inherited import CONFIGURATION_FILES
+from cratewheel.cargo.inherited import CONFIGURATION_FILES, toolchain_path
 from cratewheel.project import Project
 from cratewheel.project import path as path_in
 
@@ -28,19 +30,29 @@ class UnseenCargoFiles(EngineAwareReturnType):
 
     Args:
         configuration: (path, bytes) of the configuration of every folder on the way to a crate.
+        pins: (workspace, path, bytes) of the toolchain file of every workspace that has one.
         locks: (path, bytes) of the Cargo.lock of every workspace that has one.
         links: (link, path it points to) of readme and licence files that are symbolic links.
     """
 
     configuration: tuple[tuple[str, bytes], ...]
+    pins: tuple[tuple[str, str, bytes], ...]
     locks: tuple[tuple[str, bytes], ...]
     links: tuple[tuple[str, str], ...]
 
     def cacheable(self) -> bool:
         return False
 
+    def pin(self, workspace: str) -> list[FileContent]:
+        """The toolchain file of a workspace, if any, under its own name."""
+        return [
+            FileContent(posixpath.basename(path), content)
+            for of, path, content in self.pins
+            if of == workspace
+        ]
 
-@rule(desc="Read .cargo/config.toml and Cargo.lock")
+
+@rule(desc="Read toolchain files, .cargo/config.toml and Cargo.lock")
 async def read_unseen_files(project: Project) -> UnseenCargoFiles:
     root = Path(get_buildroot())
     crates = [package.directory for package in project.packages]
@@ -55,15 +67,19 @@ async def read_unseen_files(project: Project) -> UnseenCargoFiles:
             if found is not None:
                 configuration.append((path_in(directory, name), found))
                 break
+    pins = []
     locks = []
     for workspace in sorted(project.cargo.workspaces.values(), key=lambda each: each.directory):
+        pin = toolchain_path(workspace.directory, lambda path: (root / path).is_file())
+        if pin is not None:
+            pins.append((workspace.directory, pin, (root / pin).read_bytes()))
         found = _read(root, workspace.lock_path)
         if found is not None:
             locks.append((workspace.lock_path, found))
     links = []
     for directory in sorted(set(crates)):
         links += _links(root, directory)
-    return UnseenCargoFiles(tuple(configuration), tuple(locks), tuple(links))
+    return UnseenCargoFiles(tuple(configuration), tuple(pins), tuple(locks), tuple(links))
 
 
 def _read(root: Path, path: str) -> bytes | None:

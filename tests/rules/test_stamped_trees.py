@@ -71,6 +71,29 @@ def test_stamping_the_workspace_s_manifest_keeps_those_of_its_members() -> None:
     assert {"one/Cargo.toml", "two/Cargo.toml", "one/src/lib.rs", "two/src/lib.rs"} <= set(files)
 
 
+def test_a_workspace_is_built_by_the_toolchain_of_the_nearest_file_above_it() -> None:
+    # Of two in one folder, rustup takes the one without an ending.
+    pins = [
+        "rust-toolchain.toml",
+        "one/rust-toolchain",
+        "one/rust-toolchain.toml",
+        "no/rust-toolchain",
+    ]
+    workspaces = {"rust": pins[0], "one": pins[1], "one/more": pins[1]}
+    runner = repository(
+        {
+            **{f"{each}/{name}": text for each in workspaces for name, text in FILES.items()},
+            **{pin: f"of {pin}" for pin in pins},
+        }
+    )
+    for workspace, pin in workspaces.items():
+        request = CargoTreeRequest(target(runner, f"{workspace}/two").address, Plan())
+        tree = runner.request(CargoTree, [request])
+        assert tree.findings == ()
+        (file,) = runner.request(DigestContents, [tree.toolchain_file])
+        assert (file.path, file.content.decode()) == (Path(pin).name, f"of {pin}")
+
+
 def test_of_two_configurations_in_one_folder_the_tree_has_the_one_that_cargo_takes() -> None:
     configurations = {
         f".cargo/{name}": f'[build]\ntarget-dir = "{name}-out"\n'

@@ -25,6 +25,7 @@ from typing import Any, Optional
 from cratewheel.build.cargo_settings import settings_of_compiling
 from cratewheel.build.memory import Memory
 from cratewheel.build.replacing import point, write
+from cratewheel.cargo.inherited import TOOLCHAIN_FILES
 from cratewheel.machines import cross_compilers
 from cratewheel.platforms import PLATFORMS
 
@@ -335,7 +336,7 @@ def _rustup_settings(environment: Mapping[str, str], folder: Path) -> Iterator[s
     rustup_home = Path(environment.get("RUSTUP_HOME") or _home(environment) / ".rustup")
     files = [rustup_home / "settings.toml"]
     for each in (folder, *folder.parents):
-        files += [each / "rust-toolchain", each / "rust-toolchain.toml"]
+        files += [each / name for name in TOOLCHAIN_FILES]
     for file in files:
         if file.is_file():
             yield str(file if file.parent == rustup_home else file.name)

@@ -21,6 +21,7 @@ from cratewheel.build.processes import BuildFailed
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.run import run_job
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
+from cratewheel.cargo.inherited import toolchain_path
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import Plan, Row
@@ -69,7 +70,6 @@ def build_row(
     """
     recipe = recipe_of(plan, row)
     work.mkdir(parents=True, exist_ok=True)
-    rust, pythons = _equipment(recipe, work / "tools")
     changed = stamp(stamped, plan, load_cargo_model(stamped), package_id=row.id)
     manifests = {
         path: content
@@ -77,6 +77,7 @@ def build_row(
         if path.rpartition("/")[2] in ("Cargo.toml", "pyproject.toml")
     }
     project = planned_project(plan, manifests)
+    rust, pythons = _equipment(recipe, work / "tools", _pinned(project, row, files))
     zig = find_spec("ziglang") is not None or shutil.which("zig") is not None
     build = row_request(project, row, recipe, rust, pythons, zig=zig)
     if row.kind != "crate":
@@ -108,15 +109,31 @@ def build_row(
     return BuiltRow(made, rust, pythons, project, changed, work / "tools")
 
 
-def _equipment(recipe: Recipe, links: Path) -> tuple[RustToolchain, Sequence[Interpreter]]:
+def _pinned(project: Project, row: Row, files: Mapping[str, Path]) -> Path:
+    """A folder in which rustup takes the toolchain of the row's workspace."""
+    for package in project.packages:
+        directory = project.crate_directory(package)
+        if directory in project.cargo.crates and package.address == row.address:
+            assert directory is not None
+            workspace = project.cargo.workspace_of(directory).directory
+            found = toolchain_path(workspace, files.__contains__)
+            if found is not None:
+                return files[found].parent
+    # What lies above the checkout is no matter of its builds.
+    return Path(Path.cwd().anchor)
+
+
+def _equipment(
+    recipe: Recipe, links: Path, folder: Path
+) -> tuple[RustToolchain, Sequence[Interpreter]]:
     every = (recipe.settings, *(settings for _, settings in recipe.families))
     tools = tuple(dict.fromkeys(name for each in every for name in each.tools))
     if sys.platform == "win32":
         memory = Memory(links / "tools.json")
-        found = toolchain.find(os.environ, tools, memory, Path.cwd(), links.parent)
+        found = toolchain.find(os.environ, tools, memory, folder, links.parent)
         rust = found if isinstance(found, ToolchainMissing) else found.toolchain
     else:
-        rust = toolchain.discover(os.environ, links, tools, Path.cwd())
+        rust = toolchain.discover(os.environ, links, tools, folder)
     if isinstance(rust, ToolchainMissing):
         raise CratewheelError(Finding("CW-TOOLCHAIN-MISSING", rust.tool, rust.detail))
     if rust.missing:

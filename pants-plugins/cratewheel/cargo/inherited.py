@@ -5,7 +5,8 @@ Sources: the rustup book, "Overrides"; the Cargo Book, "Configuration".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Optional
 
 from cratewheel.cargo.paths import parent
 
@@ -19,6 +20,15 @@ CONFIGURATION_FILES = (".cargo/config", ".cargo/config.toml")
 def toolchain_paths(directory: str) -> tuple[str, ...]:
     """Where a toolchain file that holds for `directory` may be, nearest first."""
     return _on_the_way(directory, TOOLCHAIN_FILES)
+
+
+def toolchain_path(directory: str, exists: Callable[[str], bool]) -> Optional[str]:
+    """The toolchain file that rustup obeys in `directory`, as far as the repository has one.
+
+    Args:
+        exists: whether there is a file at a path of the repository.
+    """
+    return next((path for path in toolchain_paths(directory) if exists(path)), None)
 
 
 def configuration_paths(directory: str) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from cratewheel.cargo.inherited import toolchain_path
+from cratewheel.cargo.paths import parent
 from cratewheel.git import Git
 from cratewheel.workflows.settings import Toolchains
-
-_PINS = ("rust-toolchain.toml", "rust-toolchain")
 
 
 def default_branch(git: Git, remote: str) -> str:
@@ -38,14 +38,9 @@ def toolchains(root: Path, workspaces: Iterable[str]) -> Toolchains:
     pinned = set()
     unpinned = False
     for workspace in workspaces:
-        directories = [workspace, *map(str, PurePosixPath(workspace).parents)]
-        places = ["" if each == "." else each for each in directories]
-        found = next((each for each in places if _is_pinned(root / each)), None)
-        unpinned = unpinned or found is None
-        if found is not None:
-            pinned.add(found)
+        found = toolchain_path(workspace, lambda path: (root / path).is_file())
+        if found is None:
+            unpinned = True
+        else:
+            pinned.add(parent(found))
     return Toolchains(tuple(sorted(pinned)), unpinned or not pinned)
-
-
-def _is_pinned(directory: Path) -> bool:
-    return any((directory / name).exists() for name in _PINS)

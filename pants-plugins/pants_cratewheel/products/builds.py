@@ -157,7 +157,7 @@ class CargoTree:
 
     Args:
         digest: the files.
-        toolchain_file: the `rust-toolchain` file of the workspace at the digest's root, if any.
+        toolchain_file: the `rust-toolchain` file nearest above the workspace, at the digest's root.
         findings: why there is no tree to build in.
         rust: what of the files native code is compiled from: without the Python files that no Rust
             reads (`cratewheel.packed_files`).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -227,6 +228,33 @@ def test_what_cannot_be_built_is_named(
     arguments = ["--plan", str(plan), "--row", row, "--root", str(checkout)]
     assert main(["build", *arguments, "--out", str(tmp_path / "out")]) == 1
     assert code in capsys.readouterr().err
+
+
+def test_a_row_is_built_by_the_toolchain_that_its_checkout_asks_for(
+    checkout: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pinned = tmp_path / "pinned"
+    shutil.copytree(checkout, pinned, ignore=shutil.ignore_patterns("target"))
+    (pinned / "rust-toolchain").write_text("of the checkout")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "rust-toolchain").write_text("of another place")
+    rustup = tmp_path / "bin" / "rustup"
+    rustup.parent.mkdir()
+    rustup.write_text(
+        "#!/bin/sh\necho toolchain $(cat rust-toolchain) is not installed >&2\nexit 1\n"
+    )
+    rustup.chmod(0o755)
+    (rustup.parent / "cargo").symlink_to("rustup")
+    monkeypatch.setenv("PATH", os.pathsep.join([str(rustup.parent), os.environ["PATH"]]))
+    monkeypatch.chdir(elsewhere)
+    assert build(pinned, "cw-core-crate", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert "CW-TOOLCHAIN-MISSING" in said
+    assert "toolchain of the checkout is not installed" in said
 
 
 def test_a_failed_build_says_so_after_what_cargo_said(
