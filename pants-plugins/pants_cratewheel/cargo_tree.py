@@ -203,7 +203,9 @@ async def resolve_lock(
             files[path(member, name)] = content
     if workspace.virtual:
         files[workspace.path] = project.manifests[workspace.path]
-    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
+    # Another cargo may write a lock that this one cannot read.
+    pin: Digest = await engine.create_digest(unseen.pin(request.workspace))
+    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest(pin=pin))
     if toolchain.findings:
         return ResolvedLock(EMPTY_DIGEST, toolchain.findings)
     tree: Digest = await engine.create_digest(

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
-from engine_runs import crate, repository, target
+from engine_runs import TOOLS, crate, repository, target
 from pants.engine.fs import DigestContents
+from pants.testutil.rule_runner import QueryRule
 
 from cratewheel.plan.model import Plan, PlannedPackage
-from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
+from pants_cratewheel.products.builds import (
+    CargoTree,
+    CargoTreeRequest,
+    ResolvedLock,
+    ResolvedLockRequest,
+)
 
 FILES = {
     "BUILD": 'cargo_workspace(name="cargo")\n',
@@ -114,3 +121,20 @@ def test_of_two_configurations_in_one_folder_the_tree_has_the_one_that_cargo_tak
     assert [text for path, text in files.items() if path in configurations] == [
         f'[build]\ntarget-dir = "{taken}"\n'
     ]
+
+
+def test_a_lock_is_resolved_by_the_toolchain_of_its_workspace(tmp_path: Path) -> None:
+    files = {f"rust/{name}": text for name, text in FILES.items() if name != "Cargo.lock"}
+    runner = repository(
+        {**files, "rust-toolchain": "of this repository"},
+        rules=[QueryRule(ResolvedLock, [ResolvedLockRequest])],
+    )
+    rustup = tmp_path / "rustup"
+    rustup.write_text("#!/bin/sh\necho $2 $(cat rust-toolchain) is not installed >&2\nexit 1\n")
+    rustup.chmod(0o755)
+    (tmp_path / "cargo").symlink_to("rustup")
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    runner.set_options((), env={"PATH": path}, env_inherit=TOOLS - {"PATH"})
+    (finding,) = runner.request(ResolvedLock, [ResolvedLockRequest("rust")]).findings
+    assert finding.code == "CW-TOOLCHAIN-MISSING"
+    assert finding.message == "cargo of this repository is not installed"
