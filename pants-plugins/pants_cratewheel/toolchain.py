@@ -10,7 +10,8 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.disk import parse_size
-from cratewheel.build.toolchain import DISK_LIMIT, PIP_SETTINGS, from_json
+from cratewheel.build.network import NETWORK, PIP_SETTINGS
+from cratewheel.build.toolchain import DISK_LIMIT, from_json
 from cratewheel.errors import Finding
 from pants_cratewheel import engine
 from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
@@ -32,21 +33,7 @@ _PASSED_ON = (
     "CARGO_HOME",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
-    "ALL_PROXY",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "NO_PROXY",
-    "all_proxy",
-    "https_proxy",
-    "http_proxy",
-    "no_proxy",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "CARGO_HTTP_CAINFO",
-    "CARGO_HTTP_PROXY",
-    "CARGO_NET_GIT_FETCH_WITH_CLI",
-    "CARGO_NET_OFFLINE",
-    "CARGO_NET_RETRY",
+    *NETWORK,
     *PIP_SETTINGS,
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cratewheel.build.interpreters import Interpreter
-from cratewheel.build.toolchain import NETWORK, PIP_SETTINGS
+from cratewheel.build.network import NETWORK, pip_settings
 
 SYSTEM = "system.json"
 PYTHONS = "pythons.json"
@@ -46,10 +46,11 @@ def note_equipment(
     folder = tools / toolchain
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SYSTEM).write_text(json.dumps(windows_variables(environment)), encoding="utf-8")
-    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
     # An index's address may have a password in it.
     (folder / "pip").touch(0o600)
-    (folder / "pip").write_text("\n".join(f"{name}={value}" for name, value in pip.items()))
+    (folder / "pip").write_text(
+        "\n".join(f"{name}={value}" for name, value in pip_settings(environment).items())
+    )
     paths = {each.name: each.path for each in interpreters}
     (tools / PYTHONS).write_text(json.dumps(paths), encoding="utf-8")
 
@@ -59,9 +60,7 @@ def windows_variables(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name.upper(): value
         for name, value in environment.items()
-        if name.upper() in _NEEDED
-        or name.upper() in NETWORK
-        or name.upper().startswith(("CARGO_HTTP_", "CARGO_NET_"))
+        if name.upper() in _NEEDED or name.upper() in NETWORK
     }
 
 

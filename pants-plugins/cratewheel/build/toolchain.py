@@ -24,6 +24,7 @@ from typing import Any, Optional
 
 from cratewheel.build.cargo_settings import settings_of_compiling
 from cratewheel.build.memory import Memory
+from cratewheel.build.network import network_settings, pip_settings
 from cratewheel.build.replacing import point, write
 from cratewheel.cargo.inherited import TOOLCHAIN_FILES
 from cratewheel.machines import cross_compilers
@@ -51,44 +52,6 @@ BASE_TOOLS = (
     "codesign",
     "dsymutil",
     "install_name_tool",
-)
-
-
-#: The variables that say how this machine reaches the network.
-NETWORK = frozenset(
-    (
-        "ALL_PROXY",
-        "HTTPS_PROXY",
-        "HTTP_PROXY",
-        "NO_PROXY",
-        "all_proxy",
-        "https_proxy",
-        "http_proxy",
-        "no_proxy",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
-    )
-)
-
-#: What of the user's environment decides where pip installs from, besides the network's settings.
-PIP_SETTINGS = (
-    "CURL_CA_BUNDLE",
-    "PIP_CERT",
-    "PIP_CLIENT_CERT",
-    "PIP_CONFIG_FILE",
-    "PIP_CONSTRAINT",
-    "PIP_DEFAULT_TIMEOUT",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
-    "PIP_INDEX_URL",
-    "PIP_KEYRING_PROVIDER",
-    "PIP_NO_INDEX",
-    "PIP_PROXY",
-    "PIP_RETRIES",
-    "PIP_TRUSTED_HOST",
-    "REQUESTS_CA_BUNDLE",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
 )
 
 
@@ -173,9 +136,8 @@ def discover(
     # How this machine reaches a registry is no input of a build, so it lies beside the tools and
     # not in the build's cache key. cargo reads credentials from its own home; the address of a proxy
     # or of an index may have one in it, so those files are for nobody else to read.
-    _write_variables(folder / "network", _network(environment), 0o600)
-    pip = {name: environment[name] for name in PIP_SETTINGS if name in environment}
-    _write_variables(folder / "pip", pip, 0o600)
+    _write_variables(folder / "network", network_settings(environment), 0o600)
+    _write_variables(folder / "pip", pip_settings(environment), 0o600)
     return found.toolchain
 
 
@@ -395,14 +357,6 @@ def _link(folder: Path, programs: Mapping[str, str], folders: Mapping[str, Path]
         point(folder / "bin" / name, program)
     for name, path in folders.items():
         point(folder / name, str(path))
-
-
-def _network(environment: Mapping[str, str]) -> Mapping[str, str]:
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in NETWORK or name.startswith(("CARGO_HTTP_", "CARGO_NET_"))
-    }
 
 
 def _write_variables(file: Path, variables: Mapping[str, str], mode: int) -> None:
