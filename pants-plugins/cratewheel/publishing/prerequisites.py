@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cratewheel.errors import Finding
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Present
 from cratewheel.publishing.connections import Connections
@@ -33,17 +33,30 @@ def missing_prerequisites(
     return tuple(findings)
 
 
-def awaited_tags(request: ReleaseRequest, connections: Connections) -> dict[str, str]:
-    """The tags that other runs still have to upload for, and the id of a package that is not complete.
+def awaited_tags(
+    request: ReleaseRequest, connections: Connections
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """The tags that other runs still have to upload for, each with a package that is not complete.
 
-    Raises:
-        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+    Asked when everything is uploaded. A registry that does not answer by then keeps the tag waiting, and
+    nothing else: one says which tag it is that the next run of the same release makes.
+
+    Returns:
+        Tag to the id of a package, and why registries could not be asked.
     """
-    return {
-        package.tag: package.id
-        for package in request.awaited.packages
-        if package.tag is not None and not _complete(package, connections)
-    }
+    waiting: dict[str, str] = {}
+    findings: list[Finding] = []
+    for package in request.awaited.packages:
+        if package.tag is None:
+            continue
+        try:
+            complete = _complete(package, connections)
+        except CratewheelError as error:
+            findings += error.findings
+            complete = False
+        if not complete:
+            waiting[package.tag] = package.id
+    return waiting, tuple(findings)
 
 
 def _complete(package: PlannedPackage, connections: Connections) -> bool:

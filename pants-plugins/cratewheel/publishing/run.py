@@ -86,7 +86,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             )
     entries = ledger.entries()
     if recorder is not None:
-        waiting = awaited_tags(reached, connections)
+        waiting, unanswered = awaited_tags(reached, connections)
         due = tags_due(chosen, entries, recorder.commit)
         for tag in due:
             if tag in waiting:
@@ -101,7 +101,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             around.clock,
         )
         foreign = published_elsewhere(chosen, entries, recorder.commit)
-        findings = (*findings, *foreign, *tagging)
+        findings = (*findings, *unanswered, *foreign, *tagging)
         if request.github_releases:
             failed = {finding.place for finding in tagging}
             findings = (

@@ -47,16 +47,23 @@ class DiedError(Exception):
 
 @dataclass
 class Site:
-    """Registries, and a moment at which an upload does not get through any more."""
+    """Registries, and a moment at which an upload does not get through any more.
+
+    Args:
+        unreachable: the beginning of paths that give no answer.
+    """
 
     registries: Registries
     python: PythonIndex
     root: str = ""
     uploads: int = 0
     dead_after: Optional[int] = None
+    unreachable: Optional[str] = None
     at_uploads: list[Hook] = field(default_factory=list)
 
     def answer(self, request: Request) -> Answer:
+        if self.unreachable is not None and request.path.startswith(self.unreachable):
+            return Answer(503)
         if request.method in ("PUT", "POST"):
             for hook in self.at_uploads:
                 hook(request)
@@ -398,6 +405,27 @@ def test_a_tag_that_is_shared_waits_for_what_another_run_publishes(
     assert tags_on_remote(git) == {}
     site.release(wheel, git, awaited=Plan(packages=tuple(crate.packages)))
     assert tags_on_remote(git) == {"both-v0.1.0": head(git)}
+
+
+def test_a_registry_that_is_gone_by_the_time_tags_are_due_keeps_only_the_shared_one_waiting(
+    site: Site, git: Git, tmp_path: Path
+) -> None:
+    crates = Maker(tmp_path / "crate").crate("core").crate("alone")
+    crates.packages[0] = replace(crates.packages[0], tag="both-v0.1.0")
+    wheel = Maker(tmp_path / "wheel").wheel("demo", tags=WHEELS)
+    wheel.packages[0] = replace(wheel.packages[0], tag="both-v0.1.0")
+    site.unreachable = "/simple/"
+    awaiting = {"awaited": Plan(packages=tuple(wheel.packages))}
+    outcome = site.release(crates, git, **awaiting)
+    assert not outcome.live
+    assert set(outcome.statuses().values()) == {"uploaded"}
+    assert "CW-REGISTRY-UNREACHABLE" in outcome.said
+    assert "both-v0.1.0 waits for wheel:demo, which shares it" in outcome.said
+    assert outcome.last_line.startswith("Released: ")
+    assert tags_on_remote(git) == {"alone-v0.1.0": head(git)}
+    site.unreachable = None
+    site.release(wheel, git, awaited=Plan(packages=tuple(crates.packages)))
+    assert set(tags_on_remote(git)) == {"alone-v0.1.0", "both-v0.1.0"}
 
 
 def test_a_ref_that_is_no_record_is_named(site: Site, git: Git, maker: Maker) -> None:
