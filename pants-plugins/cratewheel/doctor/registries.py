@@ -148,7 +148,7 @@ def registration_findings(
             return
         api = crates_client.connect(transport, asked.endpoint.address).api
         registered = Registrar(transport, api, given.secret).registered(asked.name)
-    except (CratewheelError, NoAnswerError) as error:
+    except CratewheelError as error:
         yield Finding("CW-TRUST-UNREADABLE", asked.id, str(error).partition("\n")[0])
         return
     has = "; ".join(str(each) for each in registered) or "nobody"

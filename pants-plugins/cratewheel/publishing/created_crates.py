@@ -21,7 +21,6 @@ from cratewheel.publishing.report import LIVE, Entry
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.tokens import LongLivedToken
-from cratewheel.publishing.transport import NoAnswerError
 from cratewheel.publishing.trusted_publishing import crates_audience
 
 
@@ -66,7 +65,7 @@ def register_publishers(
             registrar = Registrar(connections.transport, api, credential.secret)
             if registrar.register(package.name, publisher) or created:
                 around.transcript.say(f"{package.registry}: {package.name} now trusts {publisher}")
-        except (CratewheelError, NoAnswerError) as error:
+        except CratewheelError as error:
             around.transcript.say(f"{package.name} is live, its trusted publisher is not: {error}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional, TypeVar
 
 import requests
 
@@ -19,6 +19,8 @@ from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import NoAnswerError, Transport, status_line
 
 _PAUSES = (1.0, 4.0)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,13 @@ class Registrar:
             CratewheelError: `CW-PUBLISHER-NOT-REGISTERED` when the token may not ask, or
                 `CW-REGISTRY-UNREACHABLE`.
         """
-        return tuple(
-            publisher
-            for provider in ("github", "gitlab")
-            for publisher in self._listed(provider, crate, None)
+        return self._repeated(
+            crate,
+            lambda: tuple(
+                publisher
+                for provider in ("github", "gitlab")
+                for publisher in self._listed(provider, crate, None)
+            ),
         )
 
     def register(self, crate: str, publisher: TrustedPublisher) -> bool:
@@ -103,51 +108,66 @@ class Registrar:
         Raises:
             CratewheelError: `CW-PUBLISHER-NOT-REGISTERED` or `CW-REGISTRY-UNREACHABLE`.
         """
-        seen = ""
-        for pause in (*_PAUSES, None):
+
+        def attempt() -> bool:
             if any(
                 _same(publisher, known)
                 for known in self._listed(publisher.provider, crate, publisher)
             ):
                 return False
-            try:
-                response = self._send("POST", publisher.provider, json=_document(crate, publisher))
-                if response.status_code == 200:
-                    return True
-                seen = f"{status_line(response)}: {_words(response)}"
-                if response.status_code < 500:
-                    raise self._refused(crate, publisher, seen)
-            except NoAnswerError as error:
-                seen = str(error)
-            if pause is not None:
-                self.transport.clock.sleep(pause)
-        raise self._refused(crate, publisher, seen)
+            response = self._send("POST", publisher.provider, json=_document(crate, publisher))
+            if response.status_code == 200:
+                return True
+            raise self._refused(crate, publisher, response)
+
+        return self._repeated(crate, attempt)
 
     def _listed(
         self, provider: str, crate: str, wanted: Optional[TrustedPublisher]
     ) -> tuple[TrustedPublisher, ...]:
         response = self._send("GET", provider, params=f"?crate={crate}")
+        if response.status_code != 200:
+            raise self._refused(crate, wanted, response)
         try:
-            if response.status_code == 200:
-                entries = response.json()[f"{provider}_configs"]
-                return tuple(_publisher(provider, entry) for entry in entries)
+            entries = response.json()[f"{provider}_configs"]
+            return tuple(_publisher(provider, entry) for entry in entries)
         except (ValueError, KeyError, TypeError):
-            pass
-        raise self._refused(crate, wanted, f"{status_line(response)}: {_words(response)}")
+            raise NoAnswerError("the answer has no list of publishers") from None
+
+    def _repeated(self, crate: str, attempt: Callable[[], T]) -> T:
+        """What an attempt comes to, made again where there is no usable answer."""
+        seen = ""
+        for pause in (*_PAUSES, None):
+            try:
+                return attempt()
+            except NoAnswerError as error:
+                seen = str(error)
+            if pause is not None:
+                self.transport.clock.sleep(pause)
+        message = (
+            f"no usable answer about who may publish {crate} in {len(_PAUSES) + 1} attempts, the last "
+            f"one: {seen}"
+        )
+        mend = "run the same again when it can be reached; what is registered stays as it is"
+        raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", self.api, message, mend))
 
     def _send(
         self, method: str, provider: str, params: str = "", json: Any = None
     ) -> requests.Response:
-        return self.transport.send(
+        response = self.transport.send(
             method,
             f"{self.api}/api/v1/trusted_publishing/{provider}_configs{params}",
             headers={"Authorization": self.token, "Accept": "application/json"},
             json=json,
         )
+        if response.status_code >= 500:
+            raise NoAnswerError(f"{status_line(response)}: {_words(response)}")
+        return response
 
     def _refused(
-        self, crate: str, publisher: Optional[TrustedPublisher], detail: str
+        self, crate: str, publisher: Optional[TrustedPublisher], response: requests.Response
     ) -> CratewheelError:
+        detail = f"{status_line(response)}: {_words(response)}"
         wanted = f" {publisher}" if publisher is not None else ""
         return CratewheelError(
             Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Optional
 
@@ -139,6 +140,34 @@ def test_what_cannot_be_registered_is_a_finding(site: Site) -> None:
         registrar.register("nobody-has-it", wanted)
     with pytest.raises(CratewheelError, match="authentication failed"):
         Registrar(Transport(FakeClock()), f"{site.root}/crates", "other").register("core", wanted)
+
+
+def test_a_registry_out_of_reach_is_a_finding_of_every_crate() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        api = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        registrar = Registrar(Transport(FakeClock()), api, API_TOKEN)
+        publisher = TrustedPublisher("github", "octo", "demo", "release.yml")
+        findings = register_all(registrar, ["core", "facade"], publisher, print)
+        assert [(each.code, each.place) for each in findings] == [
+            ("CW-REGISTRY-UNREACHABLE", api)
+        ] * 2
+        for crate, finding in zip(("core", "facade"), findings):
+            assert crate in finding.message
+            assert "3 attempts" in finding.message
+        with pytest.raises(CratewheelError) as caught:
+            registrar.registered("core")
+        assert caught.value.codes == ("CW-REGISTRY-UNREACHABLE",)
+
+
+def test_an_answer_that_was_lost_while_looking_is_asked_for_again(site: Site) -> None:
+    site.trust.scopes.add("trusted-publishing")
+    site.exists("core")
+    faults = [Answer(502), Answer(200, b"<html>")]
+    site.trust.before = lambda request: faults.pop(0) if faults else None
+    registrar = Registrar(Transport(FakeClock()), f"{site.root}/crates", API_TOKEN)
+    wanted = TrustedPublisher("github", "octo", "demo", "release.yml", "release")
+    assert registrar.register("core", wanted) is False
 
 
 def test_a_job_as_crates_io_sees_it() -> None:
