@@ -77,8 +77,9 @@ class MintedToken:
         """The token of now; another one than `refused`.
 
         Raises:
-            CratewheelError: as `Exchange.mint`.
-            UnsupportedError: as `Exchange.mint`.
+            CratewheelError: as `Exchange.mint`, or `CW-REGISTRY-UNREACHABLE` from a registry that has
+                minted before and knows nothing of it now: by then something may be live.
+            UnsupportedError: as `Exchange.mint`, the first time.
         """
         with self._lock:
             last = self._minted[-1] if self._minted else None
@@ -87,11 +88,22 @@ class MintedToken:
                 or last.secret == refused
                 or self._clock.now() > last.expires - _SPARE_SECONDS
             ):
-                last = self._exchange.mint()
+                last = self._mint(again=last is not None)
                 self._hide(API_TOKEN_USER, last.secret)
                 self._minted.append(last)
                 self._claims = last.claims
             return Credential(API_TOKEN_USER, last.secret, "trusted publishing")
+
+    def _mint(self, *, again: bool) -> Minted:
+        try:
+            return self._exchange.mint()
+        except UnsupportedError as error:
+            if not again:
+                raise
+            message = f"it has given this job a token before and gives none now: {error}"
+            raise CratewheelError(
+                Finding("CW-REGISTRY-UNREACHABLE", self._exchange.url, message)
+            ) from None
 
     @property
     def attests(self) -> bool:

@@ -104,6 +104,29 @@ def test_a_token_is_minted_again_before_it_expires(site: Site) -> None:
     assert first != second
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_registry_that_stops_minting_ends_the_release_like_any_failure(
+    site: Site, status: int
+) -> None:
+    site.exists("core", "facade")
+    site.maker.crate("core").crate("facade", "core")
+
+    def stop_minting(request: Request) -> Optional[Answer]:
+        if site.trust.uploads and request.path.endswith("/trusted_publishing/tokens"):
+            return Answer(status) if request.method == "POST" else None
+        if site.trust.uploads and request.method == "PUT":
+            detail = b'{"errors":[{"detail":"Invalid authentication token"}]}'
+            return Answer(403, detail)
+        return None
+
+    site.trust.before = stop_minting
+    outcome = site.release()
+    assert outcome.statuses() == {"core-0.1.0.crate": "uploaded", "facade-0.1.0.crate": "failed"}
+    assert "CW-REGISTRY-UNREACHABLE" in outcome.said
+    assert "has given this job a token before and gives none now" in outcome.said
+    assert outcome.last_line.startswith("The release is not complete: 1 uploaded")
+
+
 def test_a_token_that_is_refused_is_replaced_once(site: Site) -> None:
     site.exists("core")
     site.maker.crate("core")
