@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Iterable
 
@@ -13,11 +12,13 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.frozendict import FrozenDict
 
 from cratewheel.handed_variables import handed_over
-from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE
+from cratewheel.publishing import version_questions
 from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.version_questions import Asked
 from pants_cratewheel import engine
 from pants_cratewheel.foreground import REACHING_A_REGISTRY
 from pants_cratewheel.options import CratewheelSubsystem, registry_address
@@ -31,18 +32,14 @@ logger = logging.getLogger(__name__)
 async def registry_facts(
     request: RegistryFactsRequest, options: CratewheelSubsystem, tool: PublisherTool
 ) -> RegistryFactsAnswer:
-    asked = [
-        {
-            "id": package.id,
-            "name": package.name,
-            "kind": package.kind,
-            "address": registry_address(package.kind, package.registry, options),
-            "tagged": request.tagged.get(package.id),
-        }
+    asked = (
+        Asked(
+            package.id, package.name, endpoint_of(package, options), request.tagged.get(package.id)
+        )
         for package in request.packages
-    ]
+    )
     document: Digest = await engine.create_digest(
-        [FileContent("packages.json", json.dumps(asked).encode())]
+        [FileContent("packages.json", version_questions.dumps(asked).encode())]
     )
     variables: EnvironmentVars = await engine.environment_variables(REACHING_A_REGISTRY)
     with handed_over(variables) as shown:
@@ -58,9 +55,9 @@ async def registry_facts(
             )
         )
         result: FallibleProcessResult = await engine.run_fallible(process)
-    answers = {}
+    answers: dict[str, RegistryFacts] = {}
     if result.exit_code == 0:
-        answers = json.loads(result.stdout)
+        answers = version_questions.loads_answers(result.stdout.decode())
     else:
         said = result.stderr.decode("utf-8", "replace").strip().splitlines()
         logger.warning(
@@ -68,24 +65,9 @@ async def registry_facts(
             f"{said[-1] if said else f'exit status {result.exit_code}'}"
         )
     return RegistryFactsAnswer(
-        tuple((package.id, _facts(answers.get(package.id))) for package in request.packages)
-    )
-
-
-def _facts(found: list[dict[str, object]] | None) -> RegistryFacts:
-    if found is None:
-        return RegistryFacts(None)
-    return RegistryFacts(
         tuple(
-            PublishedVersion(
-                version=str(entry["version"]),
-                commit=None if entry["commit"] is None else str(entry["commit"]),
-                files=tuple(entry["files"]),  # type: ignore[arg-type]
-                yanked=bool(entry["yanked"]),
-                hashes=tuple(entry["hashes"]),  # type: ignore[arg-type]
-                evidence=str(entry["evidence"]),
-            )
-            for entry in found
+            (package.id, answers.get(package.id, RegistryFacts(None)))
+            for package in request.packages
         )
     )
 

@@ -73,18 +73,29 @@ def answered(
         else planned
         for planned in plan.packages
     )
-    notes = (note for each in judged for note in open_questions(each, by_id.get(each.id)))
+    notes = (
+        note
+        for each in judged
+        for note in open_questions(each, by_id.get(each.id), facts.get(each.id))
+    )
     return replace(plan, packages=judged, notes=tuple(dict.fromkeys((*plan.notes, *notes))))
 
 
-def open_questions(planned: PlannedPackage, package: Optional[ReleasePackage]) -> tuple[str, ...]:
-    """What could not be compared with the registry, for a reader of the plan."""
+def open_questions(
+    planned: PlannedPackage, package: Optional[ReleasePackage], facts: Optional[RegistryFacts]
+) -> tuple[str, ...]:
+    """What could not be compared with the registry, for a reader of the plan.
+
+    Args:
+        facts: what the registry has, or why it does not say.
+    """
     if planned.verdict is None or package is None:
         return ()
     if planned.verdict == UNKNOWN:
+        why = f" ({facts.silence})" if facts is not None and facts.silence else ""
         return (
-            f"{planned.id}: {planned.registry} could not be asked, so nobody knows whether it has "
-            f"{planned.version}, or what this release drops",
+            f"{planned.id}: {planned.registry} could not be asked{why}, so nobody knows whether it "
+            f"has {planned.version}, or what this release drops",
         )
     platforms = unforeseen(package)
     if planned.previous is None or not platforms:

@@ -96,7 +96,13 @@ def compute_plan(inputs: PlanInputs) -> Plan:
             *inputs.history.notes,
             *requests.notes,
             *_notes(inputs, requests, changes, demands),
-            *(note for each in planned for note in open_questions(each, by_id[each.id])),
+            *(
+                note
+                for each in planned
+                for note in open_questions(
+                    each, by_id[each.id], (inputs.registry or {}).get(each.id)
+                )
+            ),
             *(f"{state_of(each)}; {ways_on(each)}" for each in unfinished),
             *_limits(planned, inputs),
         ),

@@ -56,9 +56,15 @@ class PublishedVersion:
 
 @dataclass(frozen=True)
 class RegistryFacts:
-    """What a registry says about one package; `versions` None when it could not be reached."""
+    """What a registry says about one package.
+
+    Args:
+        versions: None when it gave no usable answer.
+        silence: why it gave none, in words that follow its name; empty where nothing is known.
+    """
 
     versions: Optional[tuple[PublishedVersion, ...]]
+    silence: str = ""
 
 
 @dataclass(frozen=True)

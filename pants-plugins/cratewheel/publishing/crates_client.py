@@ -130,10 +130,18 @@ class CratesClient:
         if self.index is None:
             state = self.look(name, version)
             return state if isinstance(state, Present) else None
-        for line in self._lines(name) or ():
-            if line.vers == version:
-                return Present(_checksum(line.cksum), bool(line.yanked))
-        return None
+        return (self.listed(name) or {}).get(version)
+
+    def listed(self, name: str) -> Optional[dict[str, Present]]:
+        """Every version that the index has of a crate; None where the registry shows no index.
+
+        Raises:
+            CratewheelError: `CW-REGISTRY-UNREACHABLE`.
+        """
+        lines = self._lines(name)
+        if lines is None:
+            return None
+        return {line.vers: Present(_checksum(line.cksum), bool(line.yanked)) for line in lines}
 
     def created_by(self, name: str, version: str) -> bool:
         """Whether a crate came to be with this version and has no other; False where no index says so.
@@ -194,16 +202,17 @@ def connect(transport: Transport, address: str) -> CratesClient:
     """
     if address.startswith(SPARSE):
         index = address[len(SPARSE) :].rstrip("/") + "/"
-        config = _config(transport, index)
+        response = transport.read(f"{index}config.json")
+        config = _config(response)
         if config is None or config.api is None:
-            message = "there is no config.json with an `api` entry"
+            message = f"there is no config.json with an `api` entry: {status_line(response)}"
             raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", index, message))
         check_address(config.api)
         api = config.api.rstrip("/")
         return CratesClient(transport, api, index, _pace(transport, api), f"{SPARSE}{index}")
     root = address.rstrip("/")
     for index in index_candidates(root):
-        if _config(transport, index) is not None:
+        if _config(transport.read(f"{index}config.json")) is not None:
             return CratesClient(transport, root, index, _pace(transport, root))
     return CratesClient(transport, root, None, _pace(transport, root))
 
@@ -212,8 +221,7 @@ def _pace(transport: Transport, api: str) -> Pace:
     return Pace(transport.clock, 0.0 if is_loopback(api) else API_PAUSE_SECONDS)
 
 
-def _config(transport: Transport, index: str) -> Optional[_IndexConfig]:
-    response = transport.read(f"{index}config.json")
+def _config(response: requests.Response) -> Optional[_IndexConfig]:
     try:
         return understood(_IndexConfig, response) if response.status_code == 200 else None
     except NoAnswerError:

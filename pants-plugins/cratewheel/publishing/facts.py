@@ -6,18 +6,18 @@ never waited for and never taken for empty.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Callable, Optional, Union
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
+import requests
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -28,9 +28,13 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 from twine.utils import DEFAULT_REPOSITORY
 
+from cratewheel.errors import CratewheelError
 from cratewheel.handed_variables import take_over
-from cratewheel.plan.inputs import PublishedVersion
-from cratewheel.publishing.addresses import simple_candidates
+from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.publishing import crates_client, version_questions
+from cratewheel.publishing.addresses import SPARSE, bare, origin, simple_candidates
+from cratewheel.publishing.answers import Present
+from cratewheel.publishing.credentials import CRATE, Endpoint, authorization, given_credential
 from cratewheel.publishing.provenance import (
     ATTESTATION,
     IN_CRATE,
@@ -38,7 +42,14 @@ from cratewheel.publishing.provenance import (
     attested_commit,
     commit_in_crate,
 )
-from cratewheel.publishing.transport import NoAnswerError, Transport, decoded, understood
+from cratewheel.publishing.transport import (
+    NoAnswerError,
+    Transport,
+    decoded,
+    status_line,
+    understood,
+)
+from cratewheel.publishing.version_questions import Asked
 from cratewheel.registries.clock import SystemClock
 from cratewheel.versions import parse_version
 
@@ -47,25 +58,6 @@ _PATIENCE_SECONDS = 10.0
 _PARALLEL = 8
 #: Of how many of its newest versions a package's provenance is looked up where no tag has them.
 _LOOKED_INTO = 3
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A package that is asked for.
-
-    Args:
-        kind: `crate` or `wheel`.
-        address: the root of a crates registry's web API, or the upload address of a Python index, PyPI's
-            when empty.
-        tagged: the highest version that is tagged, None when none is. Where versions above it came
-            from is looked into more closely than the registry's list of versions says.
-    """
-
-    id: str
-    name: str
-    kind: str
-    address: str
-    tagged: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -110,30 +102,59 @@ class _ProjectPage:
     files: tuple[_PythonFile, ...]
 
 
-def published_versions(
-    transport: Transport, asked: Asked
-) -> Optional[tuple[PublishedVersion, ...]]:
-    """The versions that a registry has of a package, None when it gives no usable answer."""
+def registry_facts(
+    transport: Transport, asked: Asked, environment: Mapping[str, str] = {}
+) -> RegistryFacts:
+    """The versions that a registry has of a package, or why it gives no usable answer.
+
+    Args:
+        transport: one that does not wait for an answer.
+        environment: may have what opens the registry for reading.
+    """
     try:
-        if asked.kind == "crate":
-            return _crate_versions(transport, asked)
-        return _python_versions(transport, asked)
-    except NoAnswerError:
+        opening = _opening(asked.endpoint, environment)
+        opened = replace(transport, opening=opening) if opening else transport
+        if asked.endpoint.kind == CRATE:
+            return RegistryFacts(_crate_versions(opened, asked))
+        return RegistryFacts(_python_versions(opened, asked))
+    except CratewheelError as error:
+        return RegistryFacts(None, error.findings[0].message)
+    except NoAnswerError as error:
+        return RegistryFacts(None, str(error))
+
+
+def _opening(endpoint: Endpoint, environment: Mapping[str, str]) -> Optional[tuple[str, str]]:
+    try:
+        credential = given_credential(endpoint, environment)
+    except CratewheelError:
+        # What is wrong with it is said before something is uploaded with it.
         return None
+    if credential is None or not endpoint.address:
+        return None
+    return origin(bare(endpoint.address)), authorization(credential)
 
 
-def _crate_versions(transport: Transport, asked: Asked) -> Optional[tuple[PublishedVersion, ...]]:
-    url = f"{asked.address.rstrip('/')}/api/v1/crates/{asked.name}"
+def _crate_versions(transport: Transport, asked: Asked) -> tuple[PublishedVersion, ...]:
+    address = asked.endpoint.address
+    client = crates_client.connect(transport, address) if address.startswith(SPARSE) else None
+    api = address.rstrip("/") if client is None else client.api
+    url = f"{api}/api/v1/crates/{quote(asked.name)}"
     response = transport.send("GET", url, headers={"Accept": "application/json"})
-    if response.status_code == 404:
-        # Only a registry's own words count; a proxy's 404 page says nothing about crates.
-        refusal = decoded(response)
-        return () if isinstance(refusal, dict) and "errors" in refusal else None
-    if response.status_code != 200:
-        return None
-    page = understood(_CratePage, response)
+    if response.status_code == 404 and _in_its_own_words(response):
+        return ()
+    if response.status_code == 200:
+        page = understood(_CratePage, response)
+        found = tuple(_crate_version(page.crate.name, version) for version in page.versions)
+    elif client is not None and response.status_code in (404, 405):
+        # A registry need not have that part of the API; then its index knows.
+        found = tuple(
+            _indexed(asked.name, version, present)
+            for version, present in (client.listed(asked.name) or {}).items()
+        )
+    else:
+        raise NoAnswerError(_unusable(response))
     return _with_provenance(
-        (_crate_version(page.crate.name, found) for found in page.versions),
+        found,
         asked,
         lambda version: commit_in_crate(transport, f"{url}/{version.version}/download"),
         IN_CRATE,
@@ -152,12 +173,22 @@ def _crate_version(name: str, found: _CrateVersion) -> PublishedVersion:
     )
 
 
-def _python_versions(transport: Transport, asked: Asked) -> Optional[tuple[PublishedVersion, ...]]:
-    answered = False
-    for root in simple_candidates(asked.address or DEFAULT_REPOSITORY):
+def _indexed(name: str, version: str, present: Present) -> PublishedVersion:
+    return PublishedVersion(
+        version=version,
+        files=(f"{name}-{version}.crate",),
+        yanked=present.yanked,
+        hashes=(present.sha256,),
+    )
+
+
+def _python_versions(transport: Transport, asked: Asked) -> tuple[PublishedVersion, ...]:
+    missing = False
+    seen = ""
+    for root in simple_candidates(asked.endpoint.address or DEFAULT_REPOSITORY):
         url = f"{root}{canonicalize_name(asked.name)}/"
         response = transport.send("GET", url, headers={"Accept": _SIMPLE_JSON})
-        if response.status_code == 200 and "json" in response.headers.get("Content-Type", ""):
+        if response.status_code == 200 and _is_json(response):
             files = understood(_ProjectPage, response).files
             addresses = {
                 file.filename: urljoin(response.url, file.provenance)
@@ -166,8 +197,32 @@ def _python_versions(transport: Transport, asked: Asked) -> Optional[tuple[Publi
             }
             look = partial(_attested, transport, addresses)
             return _with_provenance(_releases(files), asked, look, ATTESTATION)
-        answered = answered or response.status_code == 404
-    return () if answered else None
+        missing = missing or response.status_code == 404
+        seen = seen if response.status_code == 404 else _unusable(response)
+    if not missing:
+        raise NoAnswerError(seen)
+    return ()
+
+
+def _in_its_own_words(response: requests.Response) -> bool:
+    """Whether a registry says so itself: a proxy's 404 page says nothing about crates."""
+    try:
+        refusal = decoded(response)
+    except NoAnswerError:
+        return False
+    return isinstance(refusal, dict) and "errors" in refusal
+
+
+def _is_json(response: requests.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "")
+
+
+def _unusable(response: requests.Response) -> str:
+    if response.status_code in (401, 403):
+        return f"it wants to know who asks: {status_line(response)}"
+    if response.status_code == 200:
+        return "the answer is not JSON"
+    return status_line(response)
 
 
 def _attested(
@@ -231,21 +286,15 @@ def _version(filename: str) -> Optional[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Prints, as JSON, the versions by package id; null for a registry that gave no usable answer."""
+    """Prints, as JSON, what the registries have, by package id."""
     (path,) = arguments
     take_over(os.environ)
-    packages = [Asked(**entry) for entry in json.loads(Path(path).read_text(encoding="utf-8"))]
-    transport = Transport(SystemClock(), _PATIENCE_SECONDS)
+    packages = version_questions.loads(Path(path).read_text(encoding="utf-8"))
+    transport = Transport(SystemClock(), _PATIENCE_SECONDS, pauses=())
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        answers = list(pool.map(lambda asked: published_versions(transport, asked), packages))
-    print(
-        json.dumps(
-            {
-                asked.id: None if found is None else [asdict(version) for version in found]
-                for asked, found in zip(packages, answers)
-            }
-        )
-    )
+        found = list(pool.map(lambda asked: registry_facts(transport, asked, os.environ), packages))
+    answers = {asked.id: facts for asked, facts in zip(packages, found)}
+    print(version_questions.dumps_answers(answers))
     return 0
 
 

@@ -33,7 +33,7 @@ ANSWER_PATIENCE = 10
 LARGEST_ANSWER_BYTES = 256 * 1024 * 1024
 """Above the largest file that PyPI takes of anyone without asking, unpacked."""
 _PART_BYTES = 64 * 1024
-_PAUSES = (0.5, 2.0, 5.0, 10.0)
+PAUSES = (0.5, 2.0, 5.0, 10.0)
 _LONGEST_READ_PAUSE = 60.0
 
 T = TypeVar("T")
@@ -52,12 +52,14 @@ class Transport:
         opening: an origin, and what opens it: the `Authorization` of questions that it does not
             answer without.
         progress: says how far uploads are; None where nobody watches.
+        pauses: seconds between attempts to read; none where an answer is not waited for.
     """
 
     clock: Clock
     patience: float = READ_SECONDS
     opening: Optional[tuple[str, str]] = None
     progress: Optional[Progress] = None
+    pauses: tuple[float, ...] = PAUSES
     _local: threading.local = field(default_factory=threading.local)
 
     def send(
@@ -114,7 +116,7 @@ class Transport:
         """
         headers = {"Accept": accept, "Cache-Control": "no-cache"}
         seen = ""
-        for pause in (*_PAUSES, None):
+        for pause in (*self.pauses, None):
             try:
                 response = self.send("GET", url, headers=headers)
                 if response.status_code < 500 and response.status_code not in (408, 429):
@@ -126,13 +128,11 @@ class Transport:
                 seen = str(error)
             if pause is not None:
                 self.clock.sleep(pause)
-        raise CratewheelError(
-            Finding(
-                "CW-REGISTRY-UNREACHABLE",
-                url,
-                f"no usable answer in {len(_PAUSES) + 1} attempts, the last one: {seen}",
-            )
-        )
+        message = f"no usable answer: {seen}"
+        if self.pauses:
+            attempts = len(self.pauses) + 1
+            message = f"no usable answer in {attempts} attempts, the last one: {seen}"
+        raise CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", url, message))
 
     def session(self) -> requests.Session:
         """The session of the calling thread."""

@@ -55,7 +55,8 @@ def _status(view: View, views: Mapping[str, View]) -> PackageStatus:
 
 def _deviations(view: View, views: Mapping[str, View]) -> Iterator[Deviation]:
     if not view.reachable:
-        message = f"{view.package.registry} gave no usable answer"
+        why = f": {view.silence}" if view.silence else ""
+        message = f"{view.package.registry} gave no usable answer{why}"
         yield Deviation(values.UNREACHABLE, None, message, "ask again when it answers")
     yield from _tag_deviations(view)
     for version in view.looked_into():

@@ -44,6 +44,7 @@ class View:
         self.evidence = evidence
         facts = evidence.facts.get(package.id)
         self.reachable = facts is not None and facts.versions is not None
+        self.silence = facts.silence if facts is not None else ""
         self.live = {
             version: published
             for published in (facts.versions or () if facts else ())

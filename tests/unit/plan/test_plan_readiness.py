@@ -128,7 +128,10 @@ class TestAskedLater:
         later = answered(PLAN, (WHEEL,), {WHEEL.id: RegistryFacts(None)}, ())
         assert later.package(WHEEL.id).verdict == "UNKNOWN"
         (note,) = later.notes
-        assert note.startswith(f"{WHEEL.id}: PyPI could not be asked")
+        assert note.startswith(f"{WHEEL.id}: PyPI could not be asked, so nobody knows")
+        later = answered(PLAN, (WHEEL,), {WHEEL.id: RegistryFacts(None, "timed out")}, ())
+        (note,) = later.notes
+        assert note.startswith(f"{WHEEL.id}: PyPI could not be asked (timed out), so nobody knows")
 
     def test_what_this_release_has_recorded_is_its_own(self) -> None:
         name = CRATE.files[0].filename

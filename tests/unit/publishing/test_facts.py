@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
@@ -21,9 +21,17 @@ from made_provenance import (
     source_digest,
 )
 
-from cratewheel.plan.inputs import PublishedVersion
-from cratewheel.publishing.facts import Asked, main, published_versions
+from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.facts import main, registry_facts
 from cratewheel.publishing.transport import Transport
+from cratewheel.publishing.version_questions import (
+    Asked,
+    dumps,
+    dumps_answers,
+    loads,
+    loads_answers,
+)
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
@@ -34,29 +42,56 @@ VCS = ".cargo_vcs_info.json"
 
 @dataclass
 class Site:
-    """Registries; pages of its own go before theirs."""
+    """Registries; pages of its own go before theirs.
+
+    Args:
+        private: None, or what was shown to registries that want to know who asks.
+    """
 
     crates: CratesRegistry
     registries: Registries
     pages: dict[str, Any] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     root: str = ""
+    private: Optional[list[Optional[str]]] = None
+
+    @property
+    def label(self) -> str:
+        """The host as names of variables have it."""
+        return self.root.partition("//")[2].replace(".", "_").replace(":", "_")
 
     def answer(self, request: Request) -> Answer:
         self.seen.append(request.path)
+        if self.private is not None:
+            shown = request.headers.get("authorization")
+            self.private.append(shown)
+            # "__token__:let-me-in", as basic authentication has it.
+            if shown not in ("let-me-in", "Basic X190b2tlbl9fOmxldC1tZS1pbg=="):
+                return Answer(401)
         if request.path in self.pages:
             page = self.pages[request.path]
             return page if isinstance(page, Answer) else json_answer(page)
         return self.registries(request)
 
     def crate(self, name: str = "core", tagged: Optional[str] = None) -> Optional[dict[str, Any]]:
-        return self._ask(Asked(f"crate:{name}", name, "crate", f"{self.root}/crates", tagged))
+        return self._versions("crate", name, f"{self.root}/crates", tagged)
 
     def wheel(self, tagged: Optional[str] = None) -> Optional[dict[str, Any]]:
-        return self._ask(Asked("wheel:demo", "demo", "wheel", f"{self.root}/legacy/", tagged))
+        return self._versions("wheel", "demo", f"{self.root}/legacy/", tagged)
 
-    def _ask(self, asked: Asked) -> Optional[dict[str, PublishedVersion]]:
-        found = published_versions(Transport(FakeClock(), 5.0), asked)
+    def ask(
+        self,
+        kind: str,
+        name: str,
+        address: str,
+        tagged: Optional[str] = None,
+        environment: Mapping[str, str] = {},
+    ) -> RegistryFacts:
+        asked = Asked(f"{kind}:{name}", name, Endpoint(kind, "a registry", address, ""), tagged)
+        return registry_facts(Transport(FakeClock(), 5.0, pauses=()), asked, environment)
+
+    def _versions(self, *asked: Any) -> Optional[dict[str, PublishedVersion]]:
+        found = self.ask(*asked).versions
         return None if found is None else {each.version: each for each in found}
 
     def publish(self, version: str, **vcs: Any) -> None:
@@ -80,6 +115,100 @@ def test_a_crate_has_hashes(site: Site) -> None:
     assert found is not None
     assert found["0.1.0"].hashes == (site.crates.version("core", "0.1.0").checksum,)
     assert (found["0.1.0"].commit, found["0.1.0"].evidence) == (None, "")
+
+
+class TestSparseIndexes:
+    """A registry that is given by the address of its index."""
+
+    def address(self, site: Site) -> str:
+        return f"sparse+{site.root}/crates/index/"
+
+    def test_the_api_is_where_the_index_says(self, site: Site) -> None:
+        site.publish("0.1.0", sha1=COMMIT)
+        by_index = site.ask("crate", "core", self.address(site))
+        assert by_index.versions is not None
+        assert by_index == site.ask("crate", "core", f"{site.root}/crates")
+        assert by_index.versions[0].commit == COMMIT
+        assert site.ask("crate", "unheard-of", self.address(site)) == RegistryFacts(())
+
+    def test_an_index_knows_what_an_api_without_pages_does_not(self, site: Site) -> None:
+        site.publish("0.1.0")
+        site.publish("0.2.0")
+        for name in ("core", "unheard-of"):
+            site.pages[f"/crates/api/v1/crates/{name}"] = Answer(404, b"Not Found")
+        found = site.ask("crate", "core", self.address(site)).versions
+        assert found is not None
+        assert [(each.version, each.files) for each in found] == [
+            ("0.1.0", ("core-0.1.0.crate",)),
+            ("0.2.0", ("core-0.2.0.crate",)),
+        ]
+        assert found[0].hashes == (site.crates.version("core", "0.1.0").checksum,)
+        assert site.ask("crate", "unheard-of", self.address(site)) == RegistryFacts(())
+        # The page of a proxy is no answer where no index is known.
+        told = site.ask("crate", "core", f"{site.root}/crates")
+        assert told == RegistryFacts(None, "404 Not Found")
+
+    def test_what_is_no_index_is_unknown(self, site: Site) -> None:
+        told = site.ask("crate", "core", f"sparse+{site.root}/elsewhere/")
+        assert told.versions is None
+        assert "no config.json" in told.silence
+
+
+class TestPrivateRegistries:
+    """Registries that answer nobody whom they do not know."""
+
+    @pytest.fixture(autouse=True)
+    def _private(self, site: Site) -> None:
+        self.shown: list[Optional[str]] = []
+        site.private = self.shown
+
+    def test_what_is_missing_is_said(self, site: Site) -> None:
+        for kind, path in (("crate", "crates"), ("wheel", "legacy/")):
+            told = site.ask(kind, "core", f"{site.root}/{path}")
+            assert told == RegistryFacts(None, "it wants to know who asks: 401 Unauthorized")
+        sparse = site.ask("crate", "core", f"sparse+{site.root}/crates/index/")
+        assert "401 Unauthorized" in sparse.silence
+
+    @pytest.mark.parametrize("address", ["{}/crates", "sparse+{}/crates/index/"])
+    def test_a_crates_registry_is_shown_its_token(self, site: Site, address: str) -> None:
+        site.publish("0.1.0")
+        variable = f"CARGO_REGISTRIES_{site.label}_TOKEN"
+        told = site.ask(
+            "crate", "core", address.format(site.root), environment={variable: "let-me-in"}
+        )
+        assert told.versions is not None
+        assert [each.version for each in told.versions] == ["0.1.0"]
+
+    def test_an_index_is_shown_its_password(self, site: Site) -> None:
+        site.pages["/simple/demo/"] = simple_page([{"filename": "demo-1.0.tar.gz"}])
+        variable = f"TWINE_PASSWORD_{site.label}"
+        told = site.ask(
+            "wheel", "demo", f"{site.root}/legacy/", environment={variable: "let-me-in"}
+        )
+        assert told.versions is not None
+        assert [each.version for each in told.versions] == ["1.0"]
+
+    def test_the_token_of_another_registry_is_not_shown(self, site: Site) -> None:
+        other = {"CARGO_REGISTRY_TOKEN": "let-me-in", "CARGO_REGISTRIES_ELSEWHERE_TOKEN": "x"}
+        assert site.ask("crate", "core", f"{site.root}/crates", environment=other).silence
+        assert set(self.shown) == {None}
+
+
+def test_question_and_answer_survive_being_written() -> None:
+    asked = (
+        Asked(
+            "crate:core", "core", Endpoint("crate", "crates.io", "https://x.invalid", ""), "1.0.0"
+        ),
+        Asked("wheel:py", "py", Endpoint("wheel", "PyPI", "", "")),
+    )
+    assert loads(dumps(asked)) == asked
+    version = PublishedVersion("1.0.0", COMMIT, ("a", "b"), True, ("aa", "bb"), "its attestation")
+    answers = {
+        "crate:core": RegistryFacts((version, PublishedVersion("0.9.0"))),
+        "wheel:py": RegistryFacts(None, "timed out"),
+        "wheel:new": RegistryFacts(()),
+    }
+    assert loads_answers(dumps_answers(answers)) == answers
 
 
 def test_the_registry_says_what_a_trusted_job_ran_on(site: Site) -> None:
@@ -161,16 +290,16 @@ def test_all_packages_are_asked_about_by_one_program(
     for path in ("/simple/demo/", "/legacy/simple/demo/", "/legacy/demo/"):
         site.pages[path] = Answer(503)
     asked = [
-        Asked("crate:core", "core", "crate", f"{site.root}/crates"),
-        Asked("wheel:demo", "demo", "wheel", f"{site.root}/legacy/"),
+        Asked("crate:core", "core", Endpoint("crate", "a registry", f"{site.root}/crates", "")),
+        Asked("wheel:demo", "demo", Endpoint("wheel", "an index", f"{site.root}/legacy/", "")),
     ]
     written = tmp_path / "asked.json"
-    written.write_text(json.dumps([asdict(each) for each in asked]))
+    written.write_text(dumps(asked))
     assert main([str(written)]) == 0
-    answers = json.loads(capsys.readouterr().out)
-    assert [each["version"] for each in answers["crate:core"]] == ["0.1.0"]
-    assert answers["crate:core"][0]["commit"] == COMMIT
-    assert answers["wheel:demo"] is None
+    answers = loads_answers(capsys.readouterr().out)
+    (core,) = answers["crate:core"].versions or ()
+    assert (core.version, core.commit) == ("0.1.0", COMMIT)
+    assert answers["wheel:demo"].versions is None
 
 
 def simple_page(entries: list[dict[str, Any]]) -> Answer:

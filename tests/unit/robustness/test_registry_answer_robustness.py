@@ -29,8 +29,8 @@ from cratewheel.publishing.claims import (
     pypi_matches,
     read_claims,
 )
-from cratewheel.publishing.credentials import Credential
-from cratewheel.publishing.facts import Asked, published_versions
+from cratewheel.publishing.credentials import Credential, Endpoint
+from cratewheel.publishing.facts import registry_facts
 from cratewheel.publishing.github import MARK, GitHub, WantedRelease
 from cratewheel.publishing.identity import Identity
 from cratewheel.publishing.request import TrustPolicy
@@ -40,6 +40,7 @@ from cratewheel.publishing.trusted_publishing import (
     crates_exchange,
     python_exchange,
 )
+from cratewheel.publishing.version_questions import Asked
 from cratewheel.registries.crate_file import read_crate
 
 UNREACHABLE = "CW-REGISTRY-UNREACHABLE"
@@ -202,10 +203,15 @@ def test_an_upload_may_be_answered_by_anything(
 def test_a_survey_of_versions_takes_no_answer_amiss(
     status: int, headers: dict[str, str], crates: bytes, python: bytes
 ) -> None:
-    for kind, address, body in (("crate", CRATES, crates), ("wheel", PYTHON, python)):
+    for kind, address, body in (
+        ("crate", CRATES, crates),
+        ("crate", f"sparse+{CRATES}/", crates),
+        ("wheel", PYTHON, python),
+    ):
+        endpoint = Endpoint(kind, "a registry", address, "")
         with answering(status, headers, body):
-            found = published_versions(transport(), Asked(f"{kind}:demo", "demo", kind, address))
-        for version in found or ():
+            found = registry_facts(transport(), Asked(f"{kind}:demo", "demo", endpoint))
+        for version in found.versions or ():
             assert isinstance(version.version, str)
             assert version.commit is None or isinstance(version.commit, str)
 

@@ -182,6 +182,8 @@ class TestOutOfStep:
 
     def test_a_registry_that_does_not_answer_is_not_empty(self) -> None:
         assert deviation(status(RegistryFacts(None), TAGGED)).kind == "unreachable"
+        refused = deviation(status(RegistryFacts(None, "401 Unauthorized"), TAGGED))
+        assert refused.message == "crates.io gave no usable answer: 401 Unauthorized"
 
 
 class TestSharedTags:
