@@ -30,10 +30,10 @@ from cratewheel.git import Git
 from cratewheel.history import WorkingTree, has_history, read_history, read_working_tree
 from cratewheel.plan.answers import answered, unanswered
 from cratewheel.plan.compute import compute_plan, manifest_plan
-from cratewheel.plan.freeze import check_frozen, read_plan, refuse_decisions
+from cratewheel.plan.freeze import check_frozen, refuse_decisions
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, RegistryFacts
-from cratewheel.plan.model import Plan, loads
+from cratewheel.plan.model import Plan
 from cratewheel.plan.ownership import packages_by_target
 from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
@@ -44,13 +44,8 @@ from cratewheel.pull_request import (
     read_event,
     squashed,
 )
-from cratewheel.records.store import (
-    fetch_records,
-    is_record,
-    read_recorded_plan,
-    read_records,
-    untagged_records,
-)
+from cratewheel.records.given_plan import given_plan
+from cratewheel.records.store import fetch_records, read_records, untagged_records
 from cratewheel.records.values import ReleaseRecord
 from cratewheel.release_graph import prerequisites
 from pants_cratewheel import engine
@@ -151,19 +146,6 @@ async def publishable_packages(project: Project, unseen: UnseenCargoFiles) -> Pu
     return PublishablePackages(released, FrozenDict(needs), FrozenDict(built_from), findings)
 
 
-def _frozen(git: Git | None, options: CratewheelSubsystem) -> Plan:
-    """The plan of a file, or of the record of a release that is to be finished."""
-    assert options.plan
-    if git is None or not is_record(options.plan):
-        return read_plan(Path(get_buildroot(), options.plan))
-    try:
-        text = read_recorded_plan(git, options.plan)
-    except CratewheelError:
-        fetch_records(git, options.remote)
-        text = read_recorded_plan(git, options.plan)
-    return loads(text, place=options.plan)
-
-
 @rule(desc="Read the history of the packages")
 async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem) -> PlanSources:
     variables: EnvironmentVars = await engine.environment_variables(
@@ -175,7 +157,8 @@ async def plan_sources(request: PlanSourcesRequest, options: CratewheelSubsystem
         begun = has_history(git)
         if options.plan:
             refuse_decisions(request.request.release, options.plan)
-            plan = _frozen(git if begun else None, options)
+            root = Path(get_buildroot())
+            plan = given_plan(options.plan, root, git if begun else None, options.remote)
             head = git.run(["rev-parse", "HEAD"]).decode().strip() if begun else None
             check_frozen(
                 plan,

@@ -17,18 +17,12 @@ from pants.util.frozendict import FrozenDict
 from cratewheel.destination import REHEARSAL
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
-from cratewheel.plan.freeze import read_plan
-from cratewheel.plan.model import Plan, loads
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.publishing import github_settings
 from cratewheel.publishing.due_releases import Due
 from cratewheel.publishing.github_settings import github_findings
-from cratewheel.records.store import (
-    fetch_records,
-    is_record,
-    read_recorded_plan,
-    read_records,
-)
+from cratewheel.records.given_plan import given_plan
+from cratewheel.records.store import fetch_records, read_records
 from cratewheel.rehearsal_files import rehearsed_files
 from cratewheel.release_tags import read_tags, remote_address
 from cratewheel.status.compare import compare, highest_tagged
@@ -63,7 +57,12 @@ async def standing(
     git = checkout(variables)
     notes = []
     try:
-        plan = _plan(git, options)
+        # It may be one of another commit, because nothing is carried out.
+        plan = (
+            given_plan(options.plan, Path(get_buildroot()), git, options.remote)
+            if options.plan
+            else None
+        )
         if chosen.name == REHEARSAL:
             folder = os.path.join(get_buildroot(), options.rehearsal_dir)
             status = rehearsed_status(
@@ -121,15 +120,6 @@ def _due(
             for folder in (*options.artifacts, global_options.pants_distdir)
         ),
     )
-
-
-def _plan(git: Git, options: CratewheelSubsystem) -> Plan | None:
-    """The plan that was given; it may be one of another commit, because nothing is carried out."""
-    if not options.plan:
-        return None
-    if is_record(options.plan):
-        return loads(read_recorded_plan(git, options.plan), place=options.plan)
-    return read_plan(Path(get_buildroot(), options.plan))
 
 
 def _selected(status: Status, addresses: tuple[str, ...]) -> Status:

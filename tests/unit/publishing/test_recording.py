@@ -30,6 +30,7 @@ from cratewheel.git import Git, with_identity
 from cratewheel.plan import model
 from cratewheel.plan.model import Plan
 from cratewheel.publishing.request import Artifact
+from cratewheel.records.given_plan import given_plan
 from cratewheel.records.store import read_recorded_plan, read_records, untagged_records
 from cratewheel.records.unpushed import push_left_tags
 from cratewheel.registries.crates import CratesRegistry
@@ -426,6 +427,23 @@ def test_a_registry_that_is_gone_by_the_time_tags_are_due_keeps_only_the_shared_
     site.unreachable = None
     site.release(wheel, git, awaited=Plan(packages=tuple(crates.packages)))
     assert set(tags_on_remote(git)) == {"alone-v0.1.0", "both-v0.1.0"}
+
+
+def test_the_plan_of_a_record_is_had_in_a_clone_that_does_not_have_it(
+    site: Site, git: Git, maker: Maker, tmp_path: Path
+) -> None:
+    site.release(maker, git)
+    ref = "refs/cratewheel/releases/core-v0.1.0"
+    fresh = clone(git, tmp_path / "fresh")
+    assert read_records(fresh) == ()
+    plan = given_plan(ref, tmp_path, fresh, "origin")
+    assert [each.id for each in plan.packages] == ["crate:core", "wheel:demo"]
+    (tmp_path / "plan.json").write_text(model.dumps(plan))
+    for where in (fresh, None):
+        assert given_plan("plan.json", tmp_path, where, "origin") == plan
+    with pytest.raises(CratewheelError) as caught:
+        given_plan("refs/cratewheel/releases/core-v9.9.9", tmp_path, fresh, "origin")
+    assert caught.value.codes == ("CW-GIT-FAILED",)
 
 
 def test_a_ref_that_is_no_record_is_named(site: Site, git: Git, maker: Maker) -> None:
