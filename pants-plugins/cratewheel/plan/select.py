@@ -67,21 +67,26 @@ def selects(specs: Collection[str], address: str) -> bool:
     return False
 
 
-def left_out(plan: Plan, due: Collection[PlannedPackage], specs: Collection[str]) -> list[str]:
+def left_out(plan: Plan, due: Collection[PlannedPackage], addresses: Collection[str]) -> list[str]:
     """What to say of packages that are due with those of `plan` and that nobody selected.
 
     Args:
         due: every package of the whole plan.
-        specs: of the command line.
+        addresses: of the targets that were selected.
     """
-    chosen = {package.id for package in plan.packages}
     return [
-        _note(package)
-        for package in due
-        if package.id not in chosen
-        and chosen & set(package.depends_on)
-        and not selects(specs, package.address)
+        _note(each) for each in _due_with(plan, due) if each.address not in frozenset(addresses)
     ]
+
+
+def left_out_by_specs(
+    plan: Plan, due: Collection[PlannedPackage], specs: Collection[str]
+) -> list[str]:
+    """As `left_out`, for the specs of a command line.
+
+    An address may look like the spec of a whole directory, so that neither stands for the other.
+    """
+    return [_note(each) for each in _due_with(plan, due) if not selects(specs, each.address)]
 
 
 def not_due(plan: Plan, package_id: str) -> str:
@@ -101,6 +106,12 @@ def nothing_due(plan: Plan) -> str:
     if not lines:
         return "Nothing to release: no package with `publish=True` was selected."
     return "\n".join(["Nothing to release.", *lines])
+
+
+def _due_with(plan: Plan, due: Collection[PlannedPackage]) -> list[PlannedPackage]:
+    """The packages that are due, are not of the plan and need one that is."""
+    chosen = {package.id for package in plan.packages}
+    return [each for each in due if each.id not in chosen and chosen & set(each.depends_on)]
 
 
 def _note(package: PlannedPackage) -> str:

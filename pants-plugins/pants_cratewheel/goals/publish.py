@@ -26,7 +26,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.option.global_options import GlobalOptions
 
 from cratewheel.errors import raise_all
-from cratewheel.plan.select import left_out, not_due
+from cratewheel.plan.select import left_out_by_specs, not_due
 from cratewheel.project import Project
 from pants_cratewheel import engine
 from pants_cratewheel.fields.cargo import CratePackageSourcesField
@@ -135,7 +135,7 @@ async def _publish(
     assert bundle.request is not None
     others = []
     if not (purpose.changed_since and purpose.with_dependents):
-        others = left_out(bundle.request.plan, versions.plan.packages, purpose.specs)
+        others = left_out_by_specs(bundle.request.plan, versions.plan.packages, purpose.specs)
     for note in (*bundle.request.plan.notes, *versions.later_notes, *others):
         logger.warning(note)
     answer: RegistryAnswer = await engine.registry_answer(bundle.run)

@@ -10,7 +10,6 @@ import pytest
 from sick_repository import BINDING, CORE, HEALTHY, Sick, Sickness, codes
 
 from cratewheel.doctor.checkout import Checkout
-from cratewheel.doctor.facts import MachineFacts
 from cratewheel.doctor.graph import owned, python_folders
 from cratewheel.doctor.manifests import AskedFeatures, repository_key
 from cratewheel.doctor.packaged import PackagedFiles, dumps, loads

@@ -10,6 +10,7 @@ from cratewheel.plan.model import HeldPackage, Plan, PlannedPackage, Row
 from cratewheel.plan.recipes import Recipe
 from cratewheel.plan.select import (
     left_out,
+    left_out_by_specs,
     not_due,
     nothing_due,
     selected,
@@ -80,9 +81,20 @@ def test_a_package_that_is_not_due_has_a_reason() -> None:
 
 def test_a_due_dependent_that_nobody_selected_is_named() -> None:
     alone = selected(PLAN, ["core:core"])
-    (note,) = left_out(alone, PLAN.packages, ["core::"])
-    assert note == "wheel:py 1.0.1 is due as well and was not selected"
-    assert left_out(alone, PLAN.packages, ["::"]) == []
+    note = "wheel:py 1.0.1 is due as well and was not selected"
+    assert left_out_by_specs(alone, PLAN.packages, ["core::"]) == [note]
+    assert left_out_by_specs(alone, PLAN.packages, ["::"]) == []
+    assert left_out(alone, PLAN.packages, ["core:core"]) == [note]
+    assert left_out(alone, PLAN.packages, ["core:core", "py:py"]) == []
+
+
+def test_the_address_of_a_directory_s_own_target_is_not_all_of_the_directory() -> None:
+    core, wheel = replace(CORE, address="src"), replace(WHEEL, address="src:py")
+    whole = replace(PLAN, packages=(core, wheel))
+    alone = selected(whole, ["src"])
+    assert len(left_out(alone, whole.packages, ["src"])) == 1
+    # As a spec it means every target there.
+    assert left_out_by_specs(alone, whole.packages, ["src"]) == []
 
 
 @pytest.mark.parametrize(
