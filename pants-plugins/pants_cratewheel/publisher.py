@@ -30,6 +30,10 @@ from pants_cratewheel.products.tools import LibraryProcess, PublisherTool
 #: Whether and how the terminal shows colour.
 SHOWING = ("NO_COLOR", "TERM")
 
+_DESCRIPTIONS = {
+    "publishing": "Publish what is due",
+    "publishing.ask": "Ask what is published already",
+}
 _UNREACHABLE = b"CW-REGISTRY-UNREACHABLE"
 
 
@@ -132,7 +136,7 @@ def _process(
         f"cratewheel.{module}",
         ("request.json",),
         request.digest,
-        "Ask what is published already",
+        _DESCRIPTIONS[module],
         env=FrozenDict(variables),
         cache_scope=ProcessCacheScope.PER_SESSION,
     )
