@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 
+from pants.base.build_environment import get_buildroot
+from pants.core.util_rules.system_binaries import GitBinaryException
 from pants.engine.env_vars import EnvironmentVars
 from pants.engine.internals.options_parsing import _Options
 from pants.engine.rules import collect_rules, rule
@@ -21,11 +23,10 @@ from pants.vcs.changed import DependentsOption
 from pants.vcs.git import MaybeGitWorktree
 
 from cratewheel.destination import REGISTRIES
-from cratewheel.errors import CratewheelError, Finding
-from cratewheel.git import Git
+from cratewheel.errors import Finding
 from cratewheel.handover import disagreements, unproven
 from cratewheel.plan.readiness import findings_for_real_release
-from cratewheel.plan.select import selected
+from cratewheel.plan.select import nothing_changed, selected
 from cratewheel.publishing import github_settings
 from cratewheel.publishing.credentials import (
     CRATE,
@@ -133,20 +134,22 @@ async def empty_selection_notice(
 ) -> WorkunitsCallbackFactory:
     # Pants says nothing at all when `publish` selects nothing; this is the only hook that is asked
     # in such a run.
+    notice = ""
     if "publish" in purpose.goals and purpose.changed_since:
         worktree: MaybeGitWorktree = await engine.git_worktree()
         if worktree.git_worktree is not None:
-            git = Git(str(worktree.git_worktree.worktree))
             try:
-                changed = git.run(["diff", "--name-only", purpose.changed_since]).strip()
-            except CratewheelError:
-                changed = b"unknown"
-            if not changed:
-                logger.warning(
-                    f"Nothing has changed since {purpose.changed_since}, so `publish` selects no "
-                    "package. What is due since the last tags is shipped by `pants release ::`."
+                # By what Pants itself asks for when it selects.
+                changed = worktree.git_worktree.changed_files(
+                    from_commit=purpose.changed_since,
+                    include_untracked=True,
+                    relative_to=get_buildroot(),
                 )
-    return WorkunitsCallbackFactory(lambda: None)
+            except GitBinaryException:
+                changed = {"unknown"}
+            notice = "" if changed else nothing_changed(purpose.changed_since)
+    # Called once in a run, which a rule is not bound to be.
+    return WorkunitsCallbackFactory(lambda: logger.warning(notice) if notice else None)
 
 
 def rules() -> list[object]:

@@ -108,6 +108,14 @@ def nothing_due(plan: Plan) -> str:
     return "\n".join(["Nothing to release.", *lines])
 
 
+def nothing_changed(since: str) -> str:
+    """What to tell someone who publishes what has changed since a commit, which is nothing."""
+    return (
+        f"Nothing has changed since {since}, so `publish` selects no package. What is due since the "
+        "last tags is shipped by `pants release ::`."
+    )
+
+
 def _due_with(plan: Plan, due: Collection[PlannedPackage]) -> list[PlannedPackage]:
     """The packages that are due, are not of the plan and need one that is."""
     chosen = {package.id for package in plan.packages}
