@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import tomli
 from crates_project import make_project
+from marked_secrets import secret
 from pants_run import Repository
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
@@ -191,7 +192,7 @@ def test_a_release_for_real_is_made_from_a_commit(project: Repository) -> None:
         "--cratewheel-crates-registry=http://127.0.0.1:9",
         "release",
         "::",
-        environment={"CARGO_REGISTRY_TOKEN": "not-a-token"},
+        environment={"CARGO_REGISTRY_TOKEN": secret("no-token")},
     ).refused("CW-TREE-DIRTY")
 
 

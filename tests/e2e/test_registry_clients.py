@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 from made_packages import make_crate, make_sdist, make_wheel
+from marked_secrets import secret
 from twine.cli import dispatch as twine
 
 from cratewheel.publishing.crates_client import connect
@@ -27,6 +28,9 @@ from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.rehearsal import CARGO_CONFIG, Stored, open_rehearsal
 from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
+
+TOKEN = secret("crates")
+PASSWORD = secret("python")
 
 CARGO = shutil.which("cargo")
 PYTHON = shutil.which("python3") or sys.executable
@@ -146,7 +150,7 @@ def as_crates_io(site: Site) -> dict[str, str]:
     """
     return {
         "__CARGO_TEST_CRATES_IO_URL_DO_NOT_USE_THIS": f"sparse+{site.root}/crates/index/",
-        "CARGO_REGISTRY_TOKEN": "cio-secret",
+        "CARGO_REGISTRY_TOKEN": TOKEN,
     }
 
 
@@ -235,7 +239,7 @@ def test_our_request_is_the_one_of_cargo(site: Site, tmp_path: Path, alternative
     address = index if alternative else f"{site.root}/crates"
     client = connect(Transport(SystemClock()), address)
     _, data = split(site.recording.uploads[0].body)
-    client.publish(read_crate(data), "cio-secret")
+    client.publish(read_crate(data), TOKEN)
     theirs, ours = site.recording.uploads
     assert (ours.method, ours.path, ours.query) == (theirs.method, theirs.path, theirs.query)
     assert split(ours.body) == split(theirs.body)
@@ -337,7 +341,7 @@ def pip(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def upload(site: Site, path: Path) -> None:
-    options = ("--username", "__token__", "--password", "secret", "--disable-progress-bar")
+    options = ("--username", "__token__", "--password", PASSWORD, "--disable-progress-bar")
     twine(["upload", "--repository-url", f"{site.root}/legacy/", *options, str(path)])
 
 
@@ -374,7 +378,7 @@ def test_a_rehearsal_folder_can_be_served(tmp_path: Path) -> None:
         site_root = Registries(rehearsal.crates, rehearsal.python)
         with LoopbackServer(site_root) as server:
             (tmp_path / filename).write_bytes(data)
-            options = ("--username", "__token__", "--password", "secret")
+            options = ("--username", "__token__", "--password", PASSWORD)
             twine(
                 [
                     *("upload", "--repository-url", f"{server.root}/legacy/", *options),

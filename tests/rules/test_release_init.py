@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from engine_runs import TOOLS, crate, pyproject, repository
+from marked_secrets import secret
 from pants.engine.internals.scheduler import ExecutionError
 from pants.testutil.rule_runner import RuleRunner, mock_console
 from recorded_registries import Told, telling
@@ -251,7 +252,8 @@ def test_what_publishes_beside_it_is_left_to_a_person(project: Project) -> None:
 
 
 def test_registering_sends_crates_io_what_a_person_would_type(project: Project) -> None:
-    project.environment["CARGO_REGISTRY_TOKEN"] = "token-of-mine"
+    token = secret("crates")
+    project.environment["CARGO_REGISTRY_TOKEN"] = token
     said = project.init("--no-adopt", "--register", "--environment=live")
     assert project.status == 0, said
     assert "core now trusts octo/demo" in said
@@ -262,7 +264,7 @@ def test_registering_sends_crates_io_what_a_person_would_type(project: Project) 
         "repository_name": "demo",
         "workflow_filename": "release.yml",
         "environment": "live",
-        "token": "token-of-mine",
+        "token": token,
     }
 
 

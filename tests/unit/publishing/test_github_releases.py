@@ -203,7 +203,7 @@ def test_answers_that_make_no_sense_end_in_a_finding(site: Site) -> None:
 def test_which_repository_it_is(
     environment: dict[str, str], remote: str, repository: Optional[str]
 ) -> None:
-    settings = github_settings({"GITHUB_TOKEN": "t", **environment}, remote)
+    settings = github_settings({"GITHUB_TOKEN": TOKEN, **environment}, remote)
     assert (settings.repository if settings else None) == repository
     assert settings is None or settings.api == "https://api.github.com"
 
@@ -213,4 +213,4 @@ def test_without_a_token_it_is_said_before_anything_is_built() -> None:
     assert (finding.code, finding.place) == ("CW-CREDENTIALS-MISSING", "GitHub")
     (finding,) = github_findings({"GITHUB_TOKEN": "a\r\nb"})
     assert finding.code == "CW-CREDENTIALS-INVALID"
-    assert github_findings({"GITHUB_TOKEN": "t"}) == ()
+    assert github_findings({"GITHUB_TOKEN": TOKEN}) == ()

@@ -29,6 +29,7 @@ from cratewheel.registries.server import Answer, LoopbackServer, Registries, Req
 
 CRATES_TOKEN = secret("crates")
 PASSWORD = secret("python")
+RUNNER = secret("runner")
 TOKENS = {"CARGO_REGISTRY_TOKEN": CRATES_TOKEN, "TWINE_PASSWORD": PASSWORD}
 SECRETS = (
     CRATES_TOKEN,
@@ -336,16 +337,16 @@ def test_an_identity_endpoint_that_makes_no_sense(
 ) -> None:
     with LoopbackServer(lambda request: answer) as server:
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
-        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret")
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", RUNNER)
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"{server.root}/?x=1")
         with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE") as caught:
             ambient_identity("crates.io")
-    assert "runner-secret" not in str(caught.value)
+    assert RUNNER not in str(caught.value)
 
 
 def test_an_identity_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", RUNNER)
     for address in ("http://127.0.0.1:1/", "http://[bad", "nonsense://x"):
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", address)
         with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE"):
@@ -356,11 +357,11 @@ def test_a_request_token_that_no_header_can_carry_is_not_shown(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-secret\r\nX-Other: y")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", f"{RUNNER}\r\nX-Other: y")
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", site.root)
     with pytest.raises(CratewheelError, match="CW-IDENTITY-UNAVAILABLE") as caught:
         ambient_identity("crates.io")
-    assert "runner-secret" not in str(caught.value)
+    assert RUNNER not in str(caught.value)
     assert site.asked == []
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fake_clock import FakeClock
 from made_packages import make_crate, make_wheel
+from marked_secrets import secret
 from releases import Maker
 
 from cratewheel.publishing import python_client
@@ -82,7 +83,7 @@ def test_a_wheel_is_said_to_be_under_way_and_arrives_whole(server: Server, tmp_p
     path = tmp_path / name
     path.write_bytes(content)
     client = python_client.connect(server.transport, f"{server.root}/legacy/")
-    client.send(path, Credential("__token__", "secret", "the test"))
+    client.send(path, Credential("__token__", secret("python"), "the test"))
     (body,) = server.bodies
     assert content in body
     assert server.said
