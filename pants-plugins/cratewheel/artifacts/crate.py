@@ -36,11 +36,6 @@ class CrateFacts:
     sha256: str
     size: int
 
-    @property
-    def filename(self) -> str:
-        """The name of the file."""
-        return self.path.name
-
 
 def read_crate(path: Path) -> CrateFacts:
     """Reads a `.crate`.

@@ -35,11 +35,6 @@ class SdistFacts:
     sha256: str
     size: int
 
-    @property
-    def filename(self) -> str:
-        """The name of the file."""
-        return self.path.name
-
 
 def read_sdist(path: Path) -> SdistFacts:
     """Reads a source distribution.

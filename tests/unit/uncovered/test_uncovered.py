@@ -27,6 +27,11 @@ class Thing:
 
 if os.environ.get("NEVER"):
     print()
+
+for name in os.environ:
+    if name:
+        continue
+    print()
 """
 
 
@@ -60,10 +65,14 @@ def sources(tmp_path: Path) -> Path:
 
 def test_lines_are_named_by_the_function_that_they_are_in(sources: Path) -> None:
     assert gaps(report(7, 12, 16, branches=[[15, 16]]), sources) == (
-        Gap("cratewheel/thing.py", "<module>", (15, 16)),
+        Gap("cratewheel/thing.py", "<module>", (16,)),
         Gap("cratewheel/thing.py", "Thing.first.inner", (7,)),
         Gap("cratewheel/thing.py", "Thing.second", (12,)),
     )
+
+
+def test_what_no_tracer_can_see_is_no_gap(sources: Path) -> None:
+    assert gaps(report(20, branches=[[19, 20]]), sources) == ()
 
 
 def test_only_the_library_counts_and_branches_do() -> None:
@@ -100,6 +109,9 @@ def test_the_command_says_what_is_to_be_mended(
     sources: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(sources.parent)
+    with pytest.raises(SystemExit):
+        main([])
+    assert "run the tests with coverage first" in capsys.readouterr().err
     Path("coverage.json").write_text(json.dumps(report(12)))
     Path("reasons.toml").write_text('["cratewheel/thing.py"]\n"Thing.second" = "why"\n')
     arguments = ["--report=coverage.json", "--reasons=reasons.toml"]
