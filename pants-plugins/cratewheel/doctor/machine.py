@@ -31,7 +31,7 @@ def interpreter_findings(package_id: str, rows: Iterable[RowBuild]) -> Iterator[
         families = [each.family for each in row.missing if each.family]
         if families:
             message = (
-                f"no interpreter of this machine builds {', '.join(families)} for {row.row.triple}"
+                f"no interpreter of this machine builds {', '.join(families)} for {_named(row)}"
             )
             yield Finding("CW-INTERPRETER-MISSING", package_id, message)
 

@@ -51,7 +51,7 @@ def test_a_disk_that_is_nearly_full_is_said_with_what_is_left() -> None:
 
 def test_wheels_that_lack_only_an_interpreter_are_said_row_by_row() -> None:
     def without(*families: str) -> RowBuild:
-        missing = tuple(RowNotHere(LINUX, f"there is no {each}", each) for each in families)
+        missing = tuple(RowNotHere(f"there is no {each}", each) for each in families)
         return replace(row(LINUX, built=True), missing=missing)
 
     rows = [without("3.13", "3.14t"), without(), row(APPLE, built=False, reason="no SDK")]
@@ -60,9 +60,7 @@ def test_wheels_that_lack_only_an_interpreter_are_said_row_by_row() -> None:
     assert finding.message == f"no interpreter of this machine builds 3.13, 3.14t for {LINUX}"
 
 
-LACKING = replace(
-    row(LINUX, built=True), missing=(RowNotHere(LINUX, "there is no PyPy", "pypy3.11"),)
-)
+LACKING = replace(row(LINUX, built=True), missing=(RowNotHere("there is no PyPy", "pypy3.11"),))
 SICK = {
     "no compiler": (
         MachineFacts(findings=(Finding("CW-TOOLCHAIN-MISSING", "", "no rustc"),)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterator
@@ -13,7 +12,9 @@ import pytest
 from marked_secrets import check_text, secret
 
 from cratewheel.handed_variables import handed_over, take_over
-from cratewheel.publishing import facts
+from cratewheel.publishing import facts, version_questions
+from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.version_questions import Asked
 
 PROXY = f"http://robot:{secret('proxy')}@127.0.0.1:3128"
 VARIABLES = {"HTTPS_PROXY": PROXY, "NO_PROXY": "localhost"}
@@ -84,14 +85,9 @@ def test_registries_are_asked_through_the_proxy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     address, given = proxy
-    asked = {
-        "id": "crate:core",
-        "name": "core",
-        "kind": "crate",
-        "address": "http://registry.invalid",
-    }
+    endpoint = Endpoint("crate", "a registry", "http://registry.invalid", "")
     path = tmp_path / "packages.json"
-    path.write_text(json.dumps([asked]))
+    path.write_text(version_questions.dumps([Asked("crate:core", "core", endpoint)]))
     for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     with handed_over({"HTTP_PROXY": address}) as shown, monkeypatch.context() as patch:
@@ -99,7 +95,8 @@ def test_registries_are_asked_through_the_proxy(
             patch.setenv(name, value)
         patch.setenv("HTTP_PROXY", "")
         assert facts.main([str(path)]) == 0
-    (version,) = json.loads(capsys.readouterr().out)["crate:core"]
-    assert version["version"] == "1.0.0"
+    answers = version_questions.loads_answers(capsys.readouterr().out)
+    (version,) = answers["crate:core"].versions or ()
+    assert version.version == "1.0.0"
     assert all(each.startswith("Basic ") for each in given)
     assert given

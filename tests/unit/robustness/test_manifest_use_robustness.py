@@ -18,7 +18,8 @@ from cratewheel.cargo.reduction import reduced
 from cratewheel.cargo.skeleton import skeleton, skeletons_needed
 from cratewheel.cargo.stand_in import is_stand_in
 from cratewheel.changes import content
-from cratewheel.doctor.manifests import docs_rs_findings, repository_findings
+from cratewheel.doctor.docs_rs import docs_rs_findings
+from cratewheel.doctor.manifests import repository_findings
 from cratewheel.doctor.metadata import InspectedProject, license_findings, metadata_findings
 from cratewheel.plan.model import Plan, PlannedPackage
 from cratewheel.project import DeclaredPackage, Project, findings_for_packages
