@@ -365,10 +365,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A platform is declared twice in one target, with one floor.",
             "remove one of them, or give them different `compatibility`",
         ),
-        "CW-PREREQUISITE-NOT-LIVE": Code(
-            "A package was asked for without one that it needs and that is not published.",
-            "publish the package it needs as well, or first",
-        ),
         "CW-PROJECT-FIRST-PUBLISH": Code(
             "Several new Python projects cannot be created by trusted publishing in one release.",
             "register a pending publisher for one of them and release that one alone, then the next; or "

@@ -30,7 +30,7 @@ def check_artifacts(request: ReleaseRequest) -> tuple[Finding, ...]:
 
 
 def _findings(request: ReleaseRequest) -> Iterator[Finding]:
-    selected = request.selected().packages
+    selected = request.plan.packages
     for package in selected:
         artifacts = request.artifacts_of(package.id)
         if not artifacts and not _excused(request, package):

@@ -18,7 +18,7 @@ def endpoint_of(request: ReleaseRequest, package: PlannedPackage) -> Endpoint:
 
 def endpoints(request: ReleaseRequest) -> tuple[Endpoint, ...]:
     """The registries of all packages that are published."""
-    found = (endpoint_of(request, package) for package in request.selected().packages)
+    found = (endpoint_of(request, package) for package in request.plan.packages)
     return tuple(dict.fromkeys(found))
 
 

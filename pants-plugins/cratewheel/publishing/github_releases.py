@@ -41,7 +41,7 @@ def make_github_releases(
     github = GitHub(transport, settings.api, settings.repository, settings.token)
     findings: list[Finding] = []
     for tag in tags:
-        packages = [each for each in request.selected().packages if each.tag == tag]
+        packages = [each for each in request.plan.packages if each.tag == tag]
         try:
             made = github.ensure_release(_wanted(request, tag, commit, packages))
         except CratewheelError as error:

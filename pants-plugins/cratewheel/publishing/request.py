@@ -107,7 +107,6 @@ class ReleaseRequest:
         remote: the git remote that tags are pushed to.
         github_releases: whether every tag gets a GitHub Release with its files.
         output: where the report goes, None for nowhere.
-        only: ids of the packages to publish; None for all of the plan.
         made: how the caller came by the files, a line each way; said when all is done.
         awaited: packages that are due with these, share a tag with one of them and are published by
             another run: the tag is made by the run that finds all of them live.
@@ -129,7 +128,6 @@ class ReleaseRequest:
     remote: str = "origin"
     github_releases: bool = False
     output: Optional[str] = None
-    only: Optional[tuple[str, ...]] = None
     made: tuple[str, ...] = ()
     awaited: Plan = Plan()
 
@@ -140,13 +138,6 @@ class ReleaseRequest:
     def artifacts_of(self, package_id: str) -> tuple[Artifact, ...]:
         """The files of one package, in the order of the request."""
         return tuple(artifact for artifact in self.artifacts if artifact.id == package_id)
-
-    def selected(self) -> Plan:
-        """The plan without the packages that are not asked for."""
-        if self.only is None:
-            return self.plan
-        chosen = tuple(package for package in self.plan.packages if package.id in self.only)
-        return replace(self.plan, packages=chosen)
 
 
 def to_json(request: ReleaseRequest) -> dict[str, Any]:
@@ -188,7 +179,6 @@ def from_json(document: Any, *, place: str) -> ReleaseRequest:
         for key, choices in _CHOICES.items():
             if document.get(key, choices[0]) not in choices:
                 raise _invalid(f"{place}: {key}", f"expected one of {', '.join(choices)}")
-        only = document.get("only")
         known = {entry.name for entry in fields(ReleaseRequest)}
         rest = {key: value for key, value in document.items() if key in known}
         rest.update(
@@ -202,7 +192,6 @@ def from_json(document: Any, *, place: str) -> ReleaseRequest:
                 package_id: _read(TrustPolicy, policy)
                 for package_id, policy in (document.get("trust_policies") or {}).items()
             },
-            only=None if only is None else tuple(only),
             made=tuple(map(str, document.get("made") or ())),
             awaited=(
                 model.from_json(document["awaited"], place=f"{place}: awaited")

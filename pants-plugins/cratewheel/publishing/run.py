@@ -18,6 +18,7 @@ from cratewheel.git import Git
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import wording
 from cratewheel.publishing.addresses import check_address
+from cratewheel.publishing.awaited import awaited_tags
 from cratewheel.publishing.barrier import check_artifacts
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.crate_package import CratePackage
@@ -29,7 +30,6 @@ from cratewheel.publishing.github_settings import github_findings
 from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
-from cratewheel.publishing.prerequisites import awaited_tags, missing_prerequisites
 from cratewheel.publishing.progress import Progress
 from cratewheel.publishing.recording import open_recorder
 from cratewheel.publishing.report import LIVE, Entry, Ledger
@@ -58,16 +58,16 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
     if request.github_releases and not request.rehearsed:
         raise_all(github_findings(around.environment))
     with _destination(request, around) as reached:
-        plan = reached.selected()
-        chosen = tuple(package for package in plan.packages if reached.artifacts_of(package.id))
+        chosen = tuple(
+            package for package in request.plan.packages if reached.artifacts_of(package.id)
+        )
         output = None if request.output is None else Path(request.output)
         ledger = Ledger(_expected(reached, chosen), output)
         desk = Desk(around.clock, ledger, around.transcript.say, request.rehearsed)
         connections = _connections(reached, around)
-        raise_all(missing_prerequisites(reached, chosen, connections))
         git = _tagging(request, around)
         tags = [each.tag for each in chosen]
-        recorder = open_recorder(git, plan.commit, request.remote, tags, around.environment)
+        recorder = open_recorder(git, request.plan.commit, request.remote, tags, around.environment)
         if recorder is not None:
             raise_all(tagged_elsewhere(recorder.git, chosen, recorder.commit, request.remote))
         packages = _connected(reached, chosen, connections, desk)
@@ -79,7 +79,7 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
         with tokens_for(reached, surveys, connections, around) as tokens:
             means = means_for(reached, packages, surveys, tokens, connections, around)
             if recorder is not None:
-                raise_all(recorder.begin(plan, packages, surveys, around.transcript.say))
+                raise_all(recorder.begin(request.plan, packages, surveys, around.transcript.say))
             findings = _carry_out(reached, packages, surveys, means)
             register_publishers(
                 reached, chosen, surveys, tokens, ledger.entries(), connections, around

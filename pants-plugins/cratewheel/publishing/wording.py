@@ -45,7 +45,7 @@ def announcement(
 
 
 def _missing_rows(request: ReleaseRequest) -> tuple[MissingRow, ...]:
-    ids = {package.id for package in request.selected().packages}
+    ids = {package.id for package in request.plan.packages}
     return tuple(row for row in request.missing_rows if row.id in ids)
 
 

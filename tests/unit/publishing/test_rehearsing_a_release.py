@@ -98,7 +98,8 @@ def test_the_end_says_what_became_of_every_file(maker: Maker, rehearsal: Path) -
         "Failed: broken-0.1.0.crate",
         "Left out: wheel:demo for aarch64-apple-darwin (macosx_11_0), wheel:demo",
     ]
-    again = run(replace(request, made=(), only=("crate:core", "wheel:demo")))
+    plan = replace(request.plan, packages=request.plan.packages[:2])
+    again = run(replace(request, made=(), plan=plan, artifacts=request.artifacts[:2]))
     assert again.said.splitlines()[-3:-1] == [
         "Skipped, there already with the same bytes: core-0.1.0.crate, demo-0.1.0-py3-none-any.whl",
         "Left out: wheel:demo for aarch64-apple-darwin (macosx_11_0), wheel:demo",
@@ -154,23 +155,6 @@ def test_a_file_that_changed_since_it_was_built_stops_all(maker: Maker, rehearsa
         run(request)
     assert error.value.codes == ("CW-ARTIFACT-MISMATCH", "CW-ARTIFACT-MISSING")
     assert not rehearsal.exists()
-
-
-def test_only_some_packages_can_be_published(maker: Maker, rehearsal: Path) -> None:
-    maker.crate("core").crate("facade", "core").crate("other")
-    outcome = run(maker.request(rehearsal, only=("crate:core", "crate:facade")))
-    assert [entry.id for entry in outcome.report] == ["crate:core", "crate:facade"]
-
-
-def test_a_package_is_not_uploaded_before_what_it_needs_is_live(
-    maker: Maker, rehearsal: Path
-) -> None:
-    request = maker.crate("core").wheel("demo", "core").request(rehearsal, only=("wheel:demo",))
-    with pytest.raises(CratewheelError) as error:
-        run(request)
-    assert error.value.codes == ("CW-PREREQUISITE-NOT-LIVE",)
-    run(replace(request, only=("crate:core",)))
-    assert run(request).live
 
 
 def test_unwritable_folder_is_one_clear_error(maker: Maker, tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ def release(tmp_path: Path) -> ReleaseRequest:
             missing_rows=(MissingRow("wheel:demo", "aarch64-apple-darwin", "needs macOS"),),
             registries={"crate:core": "https://crates.example"},
             trust_policies={"wheel:demo": TrustPolicy("octo", "demo", "release.yml")},
-            only=("wheel:demo",),
             attestations=False,
             made=("Built: core-0.1.0.crate in 2.0 s",),
         )

@@ -338,9 +338,10 @@ def test_a_second_new_project_is_explained_before_anything_is_uploaded(site: Sit
 
 def test_new_projects_are_created_one_release_after_the_other(site: Site) -> None:
     site.trust.pending += trusting("demo")
-    site.maker.wheel("demo").wheel("second")
-    assert site.release(only=("wheel:demo",), surroundings=as_pypi(site)).live
+    site.maker.wheel("demo")
+    assert site.release(surroundings=as_pypi(site)).live
     site.trust.pending += trusting("second")
+    site.maker.wheel("second")
     outcome = site.release(surroundings=as_pypi(site))
     assert outcome.live
     assert outcome.statuses()["demo-0.1.0-py3-none-any.whl"] == "present"

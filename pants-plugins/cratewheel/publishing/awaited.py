@@ -1,36 +1,12 @@
-"""Packages of the plan that are not published now, but that those which are need live."""
+"""Packages that another run publishes, and whose tags this one may not make before they are live."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing.answers import Present
 from cratewheel.publishing.connections import Connections
-from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.request import ReleaseRequest
-
-
-def missing_prerequisites(
-    request: ReleaseRequest, chosen: Sequence[PlannedPackage], connections: Connections
-) -> tuple[Finding, ...]:
-    """A finding for every package that is needed and neither live nor about to be.
-
-    Raises:
-        CratewheelError: `CW-REGISTRY-UNREACHABLE`.
-    """
-    if request.only is None:
-        return ()
-    needs, _ = edges(request.plan.packages, request.order)
-    ids = {package.id for package in chosen}
-    findings = []
-    for package in chosen:
-        for need in sorted(needs[package.id] - ids):
-            if not _live(request.plan.package(need), connections):
-                message = f"it needs {need} live, which is not published and not asked for"
-                findings.append(Finding("CW-PREREQUISITE-NOT-LIVE", package.id, message))
-    return tuple(findings)
 
 
 def awaited_tags(
