@@ -59,7 +59,8 @@ def conclusion(
         names = [entry.filename for entry in found if entry.status == status]
         if names:
             lines.append(f"{fate}: {', '.join(names)}")
-    left_out = [row.title for row in _missing_rows(request)]
+    # A row may lack several interpreters, and is left out once.
+    left_out = dict.fromkeys(row.title for row in _missing_rows(request))
     if left_out:
         lines.append(f"Left out: {', '.join(left_out)}")
     counts = Counter(entry.status for entry in found)

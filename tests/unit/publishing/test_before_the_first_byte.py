@@ -149,3 +149,17 @@ def test_a_rehearsal_does_without_rows_and_a_release_names_each(
         ("CW-WHEEL-MISSING", "wheel:py for aarch64-apple-darwin"),
         ("CW-WHEEL-MISSING", "crate:core"),
     ]
+
+
+def test_a_row_that_lacks_several_interpreters_is_left_out_once(
+    request_of: ReleaseRequest,
+) -> None:
+    linux = "x86_64-unknown-linux-gnu"
+    lacking = tuple(
+        MissingRow("wheel:py", linux, f"there is no interpreter for 3.{minor} on this machine")
+        for minor in (14, 15)
+    )
+    said = run(replace(request_of, missing_rows=lacking)).said
+    assert f"Left out: wheel:py for {linux}\n" in said
+    for row in lacking:
+        assert row.reason in said
