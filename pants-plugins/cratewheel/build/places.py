@@ -23,6 +23,14 @@ from cratewheel.build.request import (
 )
 from cratewheel.build.root import BuildRoot
 
+#: The target directory of zig's root in which it keeps the C libraries that it has made.
+ZIG_CACHE = "cache"
+
+
+def zig_root(root: BuildRoot) -> BuildRoot:
+    """What zig keeps, a build root of its own that the builds in all the others share."""
+    return BuildRoot(root.path.with_name("zig"))
+
 
 def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Places:
     """The folders of a build in a build root.
@@ -35,7 +43,7 @@ def places(job: Job, root: BuildRoot, tools: Path, out: Path, key: str) -> Place
         sources=root.sources,
         target=root.target(key),
         out=out,
-        zig=root.path.with_name("zig"),
+        zig=zig_root(root).target(ZIG_CACHE),
         system=system_variables(tools / job.toolchain, root.home),
         pythons=pythons(tools),
         program=maturin(),

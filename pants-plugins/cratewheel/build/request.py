@@ -176,6 +176,13 @@ class ProgramsBuild:
 BuildRequest = Union[CompileBuild, CrateBuild, LockBuild, ProgramsBuild, SdistBuild, WheelBuild]
 
 
+def links_with_zig(build: BuildRequest) -> bool:
+    """Whether a build has zig link."""
+    if isinstance(build, (CompileBuild, ProgramsBuild)):
+        build = build.wheel
+    return isinstance(build, WheelBuild) and build.linking == "zig"
+
+
 @dataclass(frozen=True)
 class Job:
     """A build and where things are in the sandbox.

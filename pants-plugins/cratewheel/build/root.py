@@ -24,7 +24,8 @@ if sys.platform == "win32":
     import msvcrt
     import time
 
-    def _acquire(descriptor: int, *, wait: bool) -> bool:
+    def _acquire(descriptor: int, *, wait: bool, shared: bool) -> bool:
+        # No lock of this system can be shared: whoever would share one takes turns.
         while True:
             try:
                 msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -37,9 +38,10 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _acquire(descriptor: int, *, wait: bool) -> bool:
+    def _acquire(descriptor: int, *, wait: bool, shared: bool) -> bool:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         return True
@@ -82,6 +84,14 @@ def locked(path: Path) -> Iterator[BuildRoot]:
 
 
 @contextmanager
+def shared(path: Path) -> Iterator[BuildRoot]:
+    """The build root at `path`, made when it is missing, for all processes that share it."""
+    with _lock(path, wait=True, shared=True) as held:
+        assert held
+        yield BuildRoot(path)
+
+
+@contextmanager
 def try_locked(path: Path) -> Iterator[BuildRoot | None]:
     """The build root at `path`, or None when a process has it."""
     with _lock(path, wait=False) as held:
@@ -89,7 +99,7 @@ def try_locked(path: Path) -> Iterator[BuildRoot | None]:
 
 
 @contextmanager
-def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
+def _lock(path: Path, *, wait: bool, shared: bool = False) -> Iterator[bool]:
     while True:
         path.mkdir(parents=True, exist_ok=True)
         try:
@@ -98,7 +108,7 @@ def _lock(path: Path, *, wait: bool) -> Iterator[bool]:
             continue
         # Released by the system however the process ends, so a killed build blocks nobody.
         try:
-            if not _acquire(lock, wait=wait):
+            if not _acquire(lock, wait=wait, shared=shared):
                 yield False
                 return
             # A root that was removed while this process waited for it is not the one at `path`.

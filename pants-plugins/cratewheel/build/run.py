@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from cratewheel.build.commands import (
 from cratewheel.build.disk import note_use, prune
 from cratewheel.build.extension import compile_extension
 from cratewheel.build.places import (
+    ZIG_CACHE,
     anonymous_places,
     binary_key,
     crate_key,
@@ -34,6 +36,7 @@ from cratewheel.build.places import (
     sdist_key,
     target_keys,
     wheel_key,
+    zig_root,
 )
 from cratewheel.build.processes import BuildFailed, run
 from cratewheel.build.reasons import reason, told
@@ -45,9 +48,10 @@ from cratewheel.build.request import (
     ProgramsBuild,
     SdistBuild,
     WheelBuild,
+    links_with_zig,
     loads,
 )
-from cratewheel.build.root import BuildRoot, locked, synchronise
+from cratewheel.build.root import BuildRoot, locked, shared, synchronise
 from cratewheel.errors import CratewheelError
 
 
@@ -67,7 +71,9 @@ def run_job(
     out = (sandbox / job.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
     tools = (sandbox / job.tools).resolve()
-    with locked((sandbox / job.roots).resolve() / job.build.settings.root) as root:
+    with ExitStack() as held:
+        root = held.enter_context(locked((sandbox / job.roots).resolve() / job.build.settings.root))
+        zig = held.enter_context(shared(zig_root(root).path)) if links_with_zig(job.build) else None
         keys = target_keys(job)
         first = not root.sources.exists()
         why = told(synchronise(sandbox / job.tree, root.sources), first=first)
@@ -78,6 +84,8 @@ def run_job(
             for command in commands(job, root, tools, out):
                 run(command)
         note_use(root, keys, reason(why))
+        if zig is not None:
+            note_use(zig, [ZIG_CACHE], reason(why))
     limit = disk_limit(tools)
     if limit is not None:
         prune(root.path.parent, limit)

@@ -9,7 +9,7 @@ from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.process import ProcessResultMetadata
 
-from cratewheel.build.request import BuildRequest, CompileBuild, ProgramsBuild, WheelBuild
+from cratewheel.build.request import BuildRequest, WheelBuild, links_with_zig
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, Resolution
 from cratewheel.trial.outcome import WheelTrial
@@ -34,10 +34,7 @@ class JobRequest:
     @property
     def needs_zig(self) -> bool:
         """Whether zig must be installed beside maturin."""
-        build = self.build
-        if isinstance(build, (CompileBuild, ProgramsBuild)):
-            build = build.wheel
-        return isinstance(build, WheelBuild) and build.linking == "zig"
+        return links_with_zig(self.build)
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ import pytest
 import tomli
 from repositories import Wheel, toolchain
 
+from cratewheel.build import run
 from cratewheel.build.anonymity import with_flags
 from cratewheel.build.commands import Command, Places, binary_path, wheel_command
+from cratewheel.build.disk import prune, survey
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.places import binary_key, maturin, places, wheel_key
 from cratewheel.build.recording import address
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.root import BuildRoot
-from cratewheel.build.run import commands
 from cratewheel.errors import CratewheelError
 from cratewheel.wheel_rows import BuildSettings
 
@@ -78,7 +79,7 @@ class Machine:
             built = Path(binary_path(build, binary, at))
             built.parent.mkdir(parents=True)
             built.touch()
-        return list(commands(job, self.root, self.tools, self.out))
+        return list(run.commands(job, self.root, self.tools, self.out))
 
     def remapping(self, target: str, cargo_home: str) -> list[str]:
         """The flags that keep the folders of a build out of what rustc makes."""
@@ -289,7 +290,31 @@ def test_the_commands_of_a_cross_built_row_are_these(here: Machine) -> None:
         *("--compatibility", "manylinux_2_17", "--zig", "--locked", "--interpreter", "python3.9"),
     )
     assert pypy.argv[-1] == "pypy3.11"
-    assert cpython.env["ZIG_GLOBAL_CACHE_DIR"] == str(here.root.path.with_name("zig"))
+
+
+def test_what_zig_keeps_is_listed_and_bounded_like_the_rest_and_stays_while_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = Wheel(["aarch64-unknown-linux-gnu"], ["3.9"])
+    build = wheel.build("aarch64-unknown-linux-gnu", toolchain("x86_64-unknown-linux-gnu"), [])
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tools").mkdir()
+    roots = tmp_path / "roots"
+
+    def link(command: Command) -> None:
+        kept = Path(command.env["ZIG_GLOBAL_CACHE_DIR"])
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / "libc.a").write_bytes(bytes(1024))
+        # As another build does when it has ended.
+        assert prune(roots, 0) == ()
+
+    monkeypatch.setattr(run, "run", link)
+    job = Job(build, "0123", roots="roots", tools="tools")
+    run.run_job(job, tmp_path)
+    assert [(each.root, each.key) for each in survey(roots)] == [("zig", "cache")]
+    (tmp_path / "tools/disk-limit").write_text("0")
+    run.run_job(job, tmp_path)
+    assert not (roots / "zig").exists()
 
 
 def test_a_row_that_names_its_linker_has_no_other_taken(here: Machine) -> None:
