@@ -44,7 +44,7 @@ from pants_cratewheel.products.builds import (
     ResolvedLockRequest,
 )
 from pants_cratewheel.products.tools import FoundToolchain, ToolchainRequest
-from pants_cratewheel.unsandboxed import UnseenCargoFiles
+from pants_cratewheel.unsandboxed import UncommittedLocks, UnseenCargoFiles
 
 _CARGO_SOURCES: tuple[type[SourcesField], ...] = (
     CargoWorkspaceSourcesField,
@@ -231,7 +231,10 @@ async def resolve_lock(
 
 @rule(desc="Resolve the workspaces of a plan that have no Cargo.lock")
 async def resolutions(
-    request: ResolutionsRequest, project: Project, unseen: UnseenCargoFiles
+    request: ResolutionsRequest,
+    project: Project,
+    unseen: UnseenCargoFiles,
+    uncommitted: UncommittedLocks,
 ) -> ResolutionsAnswer:
     workspaces = sorted(
         {
@@ -241,8 +244,18 @@ async def resolutions(
             for each in project.cargo.build_closure(package.crate_directory)
         }
     )
-    known = {lock for lock, _ in unseen.locks}
-    missing = [each for each in workspaces if path(each, "Cargo.lock") not in known]
+    # Another clone has no such lock, and would build with other dependencies than were built here.
+    frozen = {
+        **{
+            lock: Resolution(lock, content.decode(errors="replace"))
+            for lock, content in uncommitted.locks
+        },
+        **{resolution.path: resolution for resolution in request.plan.resolutions},
+    }
+    wanted = [path(each, "Cargo.lock") for each in workspaces]
+    kept = [frozen[lock] for lock in wanted if lock in frozen]
+    known = {*frozen, *(lock for lock, _ in unseen.locks)}
+    missing = [each for each, lock in zip(workspaces, wanted) if lock not in known]
     locks: tuple[ResolvedLock, ...] = await engine.concurrently(
         engine.resolved_lock(ResolvedLockRequest(workspace)) for workspace in missing
     )
@@ -252,9 +265,8 @@ async def resolutions(
     contents: tuple[DigestContents, ...] = await engine.concurrently(
         engine.contents(lock.digest) for lock in locks
     )
-    return ResolutionsAnswer(
-        tuple(Resolution(file.path, file.content.decode()) for found in contents for file in found)
-    )
+    kept += [Resolution(file.path, file.content.decode()) for found in contents for file in found]
+    return ResolutionsAnswer(tuple(sorted(kept, key=lambda each: each.path)))
 
 
 def _root_name(kind: str, text: str) -> str:

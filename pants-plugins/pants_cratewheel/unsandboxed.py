@@ -14,12 +14,16 @@ from pathlib import Path
 
 from pants.base.build_environment import get_buildroot
 from pants.engine.engine_aware import EngineAwareReturnType
+from pants.engine.env_vars import EnvironmentVars
 from pants.engine.fs import FileContent
 from pants.engine.rules import collect_rules, rule
 
 from cratewheel.cargo.inherited import CONFIGURATION_FILES, toolchain_path
+from cratewheel.history import uncommitted_files
 from cratewheel.project import Project
 from cratewheel.project import path as path_in
+from pants_cratewheel import engine
+from pants_cratewheel.checkout import USING_THE_REMOTE, checkout
 
 _LINK_PREFIXES = ("readme", "licen", "copying", "notice", "changelog", "unlicense")
 
@@ -50,6 +54,23 @@ class UnseenCargoFiles(EngineAwareReturnType):
             for of, path, content in self.pins
             if of == workspace
         ]
+
+
+@dataclass(frozen=True)
+class UncommittedLocks(EngineAwareReturnType):
+    """The locks that only this checkout has: (path, bytes) of every one that git does not."""
+
+    locks: tuple[tuple[str, bytes], ...]
+
+    def cacheable(self) -> bool:
+        return False
+
+
+@rule(desc="Look for a Cargo.lock that git does not have")
+async def uncommitted_locks(unseen: UnseenCargoFiles) -> UncommittedLocks:
+    variables: EnvironmentVars = await engine.environment_variables(USING_THE_REMOTE)
+    missing = uncommitted_files(checkout(variables), [path for path, _ in unseen.locks])
+    return UncommittedLocks(tuple(lock for lock in unseen.locks if lock[0] in missing))
 
 
 @rule(desc="Read toolchain files, .cargo/config.toml and Cargo.lock")

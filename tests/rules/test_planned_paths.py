@@ -142,3 +142,19 @@ def test_tests_of_crates_that_are_not_published_ship_nothing(path: str) -> None:
     assert ships(runner) == []
     commit(runner, {path.replace("tests", "src").replace("benches", "src"): "fn main() {}"})
     assert ships(runner) == ["wheel:bound"]
+
+
+def test_a_lock_that_git_does_not_have_is_frozen_as_it_is_here() -> None:
+    lock = 'version = 3\n\n[[package]]\nname = "rooted"\nversion = "1.0.0"\n'
+    runner = released({**ROOT, ".gitignore": "Cargo.lock\n"})
+    root = Path(runner.build_root)
+
+    def frozen() -> Any:
+        options = ["--offline", "--output=dist/plan.json", "::"]
+        runner.run_goal_rule(ReleasePlan, args=options, env_inherit={"HOME", "PATH", "PYENV_ROOT"})
+        return json.loads((root / "dist" / "plan.json").read_text())["resolutions"]
+
+    (root / "Cargo.lock").write_text(lock)
+    assert frozen() == [{"path": "Cargo.lock", "content": lock}]
+    commit(runner, {})
+    assert frozen() == []

@@ -8,6 +8,7 @@ from cratewheel.history.reader import (
     is_judged_by_content,
     read_history,
     read_working_tree,
+    uncommitted_files,
 )
 from cratewheel.history.values import Base, Commit, CommitGraph, History, WorkingTree
 
@@ -22,4 +23,5 @@ __all__ = [
     "is_judged_by_content",
     "read_history",
     "read_working_tree",
+    "uncommitted_files",
 ]

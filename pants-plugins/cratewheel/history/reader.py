@@ -286,6 +286,21 @@ def _read_working_tree(git: Git, relative: Callable[[str], str]) -> WorkingTree:
     )
 
 
+def uncommitted_files(git: Git, paths: Sequence[str]) -> frozenset[str]:
+    """Those of some files that the checked out commit does not have; none where there is no commit.
+
+    Args:
+        paths: relative to the directory that git works in.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED`.
+    """
+    if not paths or not has_history(git):
+        return frozenset()
+    listing = git.run(["ls-tree", "-z", "--name-only", "HEAD", "--", *paths])
+    return frozenset(paths).difference(os.fsdecode(listing).split("\0"))
+
+
 def _read_old_files(
     git: Git,
     changes: Mapping[str, Iterable[str]],

@@ -187,7 +187,7 @@ class ResolvedLock:
 
 @dataclass(frozen=True)
 class ResolutionsRequest:
-    """Asks for the locks of a plan's workspaces that commit none, to be frozen in it."""
+    """Asks for the locks of a plan's workspaces that git has none of, to be frozen in it."""
 
     plan: Plan
 
