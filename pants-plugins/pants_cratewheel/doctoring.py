@@ -77,7 +77,8 @@ from pants_cratewheel.products.tools import (
     PublisherTool,
     ToolchainRequest,
 )
-from pants_cratewheel.registry_facts import endpoint_of, endpoints_of
+from pants_cratewheel.purpose import circumstances, release_variables
+from pants_cratewheel.registry_facts import endpoint_of
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import wheel_rows
 
@@ -233,9 +234,9 @@ async def gather(
         python_folders(project, packages),
         last_release(sources.history),
     )
-    endpoints = endpoints_of(plan.packages, cratewheel)
+    judged = answer.judged or plan
     variables: EnvironmentVars = await engine.environment_variables(
-        (*forwarded(endpoints), *JOB_VARIABLES)
+        (*release_variables(judged.packages, cratewheel), *JOB_VARIABLES)
     )
     wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
     surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
@@ -282,6 +283,7 @@ async def gather(
             project=project,
             packages=packages,
             plan=answer.plan,
+            judged=answer.judged,
             plan_findings=answer.findings,
             history=sources.history,
             names=publishable.packages,
@@ -317,9 +319,15 @@ async def gather(
                 prove=request.prove,
             ),
             examined=examination.findings,
-            endpoints=endpoints,
+            circumstances=circumstances(
+                judged.packages,
+                answer.new,
+                answer.uncommitted,
+                variables,
+                cratewheel,
+                global_options,
+            ),
             automation=workflow_files(Path(root)),
-            environment=variables,
             with_dependents=purpose.with_dependents,
             machine=MachineFacts(
                 findings=toolchain.findings,

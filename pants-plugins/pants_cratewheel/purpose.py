@@ -7,6 +7,7 @@ be known to the package rules too.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from pants.base.build_environment import get_buildroot
 from pants.core.util_rules.system_binaries import GitBinaryException
@@ -22,19 +23,12 @@ from pants.option.global_options import GlobalOptions
 from pants.vcs.changed import DependentsOption
 from pants.vcs.git import MaybeGitWorktree
 
+from cratewheel.before_building import Circumstances, Run, run_findings
 from cratewheel.destination import REGISTRIES
-from cratewheel.errors import Finding
-from cratewheel.handover import disagreements, unproven
-from cratewheel.plan.readiness import findings_for_real_release
-from cratewheel.plan.select import nothing_changed, selected
+from cratewheel.plan.model import PlannedPackage
+from cratewheel.plan.select import nothing_changed
 from cratewheel.publishing import github_settings
-from cratewheel.publishing.credentials import (
-    CRATE,
-    credential_findings,
-    first_publish_findings,
-    forwarded,
-    signing_findings,
-)
+from cratewheel.publishing.credentials import forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.options import CratewheelSubsystem
 from pants_cratewheel.products.handover import HandoverFiles
@@ -64,13 +58,6 @@ async def run_purpose(options: _Options) -> RunPurpose:
     )
 
 
-_REMOTE_CACHE = Finding(
-    "CW-REMOTE-CACHE",
-    "[GLOBAL].remote_cache_read",
-    "a release for real would ship what others have put into the remote cache",
-)
-
-
 @rule(desc="Check that the release can be carried out")
 async def readiness(
     request: ReadinessRequest,
@@ -81,46 +68,58 @@ async def readiness(
     cratewheel: CratewheelSubsystem,
     pants: GlobalOptions,
 ) -> Readiness:
-    # What a job builds by a frozen plan is what another job publishes.
-    for_real = chosen.name == REGISTRIES and (purpose.uploading or cratewheel.plan is not None)
-    shared = pants.remote_cache_read or pants.remote_execution
-    if for_real and shared and not cratewheel.allow_remote_cache:
-        return Readiness((_REMOTE_CACHE,))
-    if elsewhere.handover.findings:
-        return Readiness(elsewhere.handover.findings)
-    if not purpose.uploading:
-        if versions.findings:
-            return Readiness(versions.findings if versions.frozen else ())
-        return Readiness(
-            disagreements(elsewhere.handover, versions.plan) if cratewheel.plan else ()
-        )
-    findings = (*chosen.findings, *versions.findings)
-    if not findings:
-        findings = disagreements(elsewhere.handover, versions.plan)
-    if findings or chosen.name != REGISTRIES:
-        return Readiness(findings)
-    findings = unproven(elsewhere.handover, versions.plan)
-    if findings:
-        return Readiness(findings)
-    plan = selected(versions.judged or versions.plan, request.addresses)
-    endpoints = endpoints_of(plan.packages, cratewheel)
+    plan = versions.judged or versions.plan
+    # A rehearsal, and a run that only builds, look at no secret.
+    needed = release_variables(plan.packages, cratewheel) if purpose.uploading else ()
     variables: EnvironmentVars = await engine.environment_variables(
-        (*forwarded(endpoints), *github_settings.VARIABLES)
+        needed if chosen.name == REGISTRIES else ()
     )
-    releases = github_settings.github_findings(variables) if cratewheel.github_releases else ()
-    created = [
-        (endpoint_of(package, cratewheel), package.name)
-        for package in plan.packages
-        if package.kind == CRATE and package.id in versions.new
-    ]
     return Readiness(
-        (
-            *findings_for_real_release(plan, versions.uncommitted),
-            *credential_findings(variables, endpoints),
-            *first_publish_findings(variables, created),
-            *(signing_findings(variables, endpoints) if cratewheel.attestations else ()),
-            *releases,
+        run_findings(
+            Run(
+                uploading=purpose.uploading,
+                by_plan=cratewheel.plan is not None,
+                destination=chosen.name,
+                destination_findings=chosen.findings,
+                plan=versions.plan,
+                plan_findings=versions.findings,
+                binding=versions.frozen,
+                judged=versions.judged,
+                addresses=request.addresses,
+                handover=elsewhere.handover,
+                circumstances=circumstances(
+                    plan.packages, versions.new, versions.uncommitted, variables, cratewheel, pants
+                ),
+            )
         )
+    )
+
+
+def release_variables(
+    packages: Iterable[PlannedPackage], cratewheel: CratewheelSubsystem
+) -> tuple[str, ...]:
+    """The variables that say what a release of packages may do."""
+    return (*forwarded(endpoints_of(packages, cratewheel)), *github_settings.VARIABLES)
+
+
+def circumstances(
+    packages: Iterable[PlannedPackage],
+    new: tuple[str, ...],
+    uncommitted: tuple[str, ...],
+    variables: EnvironmentVars,
+    cratewheel: CratewheelSubsystem,
+    pants: GlobalOptions,
+) -> Circumstances:
+    """What a release depends on beside its plan, by this run's options and variables."""
+    return Circumstances(
+        endpoints={each.id: endpoint_of(each, cratewheel) for each in packages},
+        new=new,
+        uncommitted=uncommitted,
+        environment=variables,
+        attestations=cratewheel.attestations,
+        github_releases=cratewheel.github_releases,
+        shares_results=(pants.remote_cache_read or pants.remote_execution)
+        and not cratewheel.allow_remote_cache,
     )
 
 

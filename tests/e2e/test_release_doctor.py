@@ -144,6 +144,15 @@ def test_artifacts_of_another_release_are_said(project: Repository, tmp_path: Pa
     assert [each["code"] for each in report["findings"]] == ["CW-ARTIFACT-STRANGER"]
 
 
+def test_what_this_run_lacks_for_a_release_is_said(project: Repository) -> None:
+    options = ("--cratewheel-destination=registries", "--cratewheel-github-releases")
+    report = doctor(project, *options, "::")
+    assert {(each["code"], each["place"]) for each in report["findings"]} == {
+        ("CW-CREDENTIALS-MISSING", "GitHub"),
+        ("CW-CREDENTIALS-MISSING", "crates.io"),
+    }
+
+
 def test_findings_of_several_classes_come_together_and_as_annotations(project: Repository) -> None:
     several = {
         name: text for sick in ("metadata", "workflow") for name, text in SICK[sick][0].items()

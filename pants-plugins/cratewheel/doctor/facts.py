@@ -6,6 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Optional
 
+from cratewheel.before_building import (
+    Circumstances,
+    release_findings,
+    shared_result_findings,
+)
 from cratewheel.build.wheels import RowBuild
 from cratewheel.codes import WARNING
 from cratewheel.destination import REGISTRIES
@@ -34,7 +39,7 @@ from cratewheel.doctor.report import (
 )
 from cratewheel.doctor.scaffolding import scaffolding_findings
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.handover import Handover, disagreements
+from cratewheel.handover import Handover, disagreements, unproven
 from cratewheel.history import History
 from cratewheel.plan.inputs import PlanOptions
 from cratewheel.plan.model import Plan
@@ -44,7 +49,6 @@ from cratewheel.plan.requests import read_requests
 from cratewheel.plan.select import selected
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.publishable import findings_for_publishing
-from cratewheel.publishing.credentials import Endpoint, credential_findings
 from cratewheel.pull_request import PullRequest, about_the_description, squashed
 
 
@@ -70,6 +74,7 @@ class Facts:
     Args:
         packages: those that were asked about.
         plan: what would be released; None where no plan can be made.
+        judged: a frozen plan with what the registries say by now.
         plan_findings: why it cannot.
         history: since the last releases, where it could be read.
         names: every package that trailers may name.
@@ -84,17 +89,17 @@ class Facts:
         live: crates that are needed and not published from here, by name: whether crates.io has them,
             None where it did not answer; no entry when it was not asked.
         examined: what the doctor's own process found, by class.
-        endpoints: the registries that the release would upload to.
+        circumstances: of a release from here.
         question: what there is to ask of the registries beside versions.
         automation: texts of the workflows and actions, by path.
         answer: what they said; None when they were not asked.
-        environment: the variables of a CI job and its credentials.
         with_dependents: whether `--changed-since` takes dependents along.
     """
 
     project: Project
     packages: tuple[DeclaredPackage, ...]
     plan: Optional[Plan] = None
+    judged: Optional[Plan] = None
     plan_findings: tuple[Finding, ...] = ()
     history: Optional[History] = None
     names: tuple[ReleasePackage, ...] = ()
@@ -112,8 +117,7 @@ class Facts:
     sizes: Mapping[str, int] = field(default_factory=dict, hash=False)
     live: Mapping[str, Optional[bool]] = field(default_factory=dict, hash=False)
     examined: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, hash=False)
-    endpoints: tuple[Endpoint, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    circumstances: Circumstances = Circumstances()
     with_dependents: bool = True
     machine: MachineFacts = MachineFacts()
     question: Question = Question()
@@ -210,11 +214,14 @@ def _release(facts: Facts) -> Iterator[Finding]:
         # A plan that failed for other reasons has not come to the trailers.
         yield from _trailers(facts)
         return
-    own = selected(facts.plan, [package.address for package in facts.packages])
-    yield from findings_for_real_release(own)
+    own = selected(facts.judged or facts.plan, [package.address for package in facts.packages])
     yield from disagreements(facts.handover, facts.plan)
     if facts.destination == REGISTRIES:
-        yield from credential_findings(facts.environment, facts.endpoints)
+        yield from unproven(facts.handover, facts.plan)
+        yield from shared_result_findings(facts.circumstances)
+        yield from release_findings(own, facts.circumstances)
+    else:
+        yield from findings_for_real_release(own, tuple(facts.circumstances.uncommitted))
 
 
 def _unproven(facts: Facts) -> Iterator[Finding]:

@@ -11,10 +11,12 @@ from cratewheel.plan.model import Plan
 
 #: What stops a release of this moment and need not worry before one.
 BEFORE_A_RELEASE = {
+    "CW-CRATE-FIRST-PUBLISH": WARNING,
     "CW-CREDENTIALS-MISSING": NOTE,
     "CW-DESTINATION-UNSET": WARNING,
     "CW-GIT-NO-COMMIT": WARNING,
     "CW-GIT-NO-REPOSITORY": WARNING,
+    "CW-REMOTE-CACHE": WARNING,
     "CW-TREE-DIRTY": NOTE,
 }
 

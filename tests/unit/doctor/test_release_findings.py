@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sick_repository import BINDING, CORE, Sick, Sickness, codes
 
+from cratewheel.before_building import Circumstances, Run, run_findings
 from cratewheel.destination import REGISTRIES
 from cratewheel.doctor.online import Answer, Question
 from cratewheel.doctor.report import RELEASE
-from cratewheel.handover import read_folders
+from cratewheel.handover import Handover, read_folders
 from cratewheel.plan.model import Plan, PlannedPackage, Row
 from cratewheel.plan.verdicts import CONFLICT
 from cratewheel.publishing.credentials import Endpoint
@@ -29,6 +32,15 @@ PLAN = Plan(
 )
 
 
+TOKENS = {"CARGO_REGISTRY_TOKEN": "x", "TWINE_PASSWORD": "y"}
+IN_GITHUB_JOB = {
+    "GITHUB_ACTIONS": "true",
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.invalid",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
+}
+IN_GITLAB_JOB = {"GITLAB_CI": "true", "PYPI_ID_TOKEN": "x", "CRATES_IO_ID_TOKEN": "x"}
+
+
 def planning(plan: Plan) -> Sickness:
     return lambda sick: sick.facts.update(plan=plan)
 
@@ -37,8 +49,18 @@ def publishing(sick: Sick) -> None:
     sick.facts.update(
         plan=PLAN,
         destination=REGISTRIES,
-        endpoints=(Endpoint("crate", "crates.io", "", ""), Endpoint("wheel", "PyPI", "", "")),
+        circumstances=Circumstances(
+            endpoints={
+                CRATE.id: Endpoint("crate", "crates.io", "", ""),
+                WHEEL.id: Endpoint("wheel", "PyPI", "", ""),
+            }
+        ),
     )
+
+
+def around(sick: Sick, **changes: Any) -> None:
+    """Changes the circumstances of a release."""
+    sick.facts["circumstances"] = replace(sick.facts["circumstances"], **changes)
 
 
 SICK = {
@@ -85,8 +107,74 @@ def test_without_credentials_it_says_so_for_every_registry_and_makes_no_fuss() -
         ("CW-CREDENTIALS-MISSING", "PyPI", "note"),
         ("CW-CREDENTIALS-MISSING", "crates.io", "note"),
     ]
-    sick.facts["environment"] = {"CARGO_REGISTRY_TOKEN": "x", "TWINE_PASSWORD": "y"}
+    around(sick, environment=TOKENS)
     assert found(sick) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"github_releases": True}, ("CW-CREDENTIALS-MISSING", "GitHub", "note")),
+        ({"shares_results": True}, ("CW-REMOTE-CACHE", "[GLOBAL].remote_cache_read", "warning")),
+        ({"uncommitted": ("core/src/lib.rs",)}, ("CW-TREE-DIRTY", "core/src/lib.rs", "note")),
+        (
+            {"environment": IN_GITHUB_JOB, "new": (CRATE.id, WHEEL.id)},
+            ("CW-CRATE-FIRST-PUBLISH", CRATE.id, "warning"),
+        ),
+        (
+            {"environment": {**TOKENS, **IN_GITLAB_JOB}},
+            ("CW-CREDENTIALS-MISSING", "SIGSTORE_ID_TOKEN", "note"),
+        ),
+    ],
+)
+def test_what_a_release_refuses_the_doctor_has_said(
+    changes: Mapping[str, Any], expected: tuple[str, str, str]
+) -> None:
+    sick = Sick()
+    publishing(sick)
+    around(sick, **{"environment": TOKENS, **changes})
+    assert found(sick) == [expected]
+    run = Run(
+        uploading=True,
+        by_plan=False,
+        destination=REGISTRIES,
+        destination_findings=(),
+        plan=PLAN,
+        plan_findings=(),
+        binding=False,
+        judged=None,
+        addresses=(CORE.address, BINDING.address),
+        handover=Handover(),
+        circumstances=sick.facts["circumstances"],
+    )
+    assert [(each.code, each.place) for each in run_findings(run)] == [expected[:2]]
+    assert run_findings(replace(run, destination="rehearsal")) == ()
+
+
+def test_a_rehearsal_asks_for_nothing_of_it() -> None:
+    sick = Sick()
+    publishing(sick)
+    around(sick, github_releases=True, shares_results=True)
+    sick.facts["destination"] = "rehearsal"
+    assert found(sick) == []
+
+
+def test_a_frozen_plan_is_judged_by_what_the_registries_say_now() -> None:
+    sick = Sick()
+    judged = replace(PLAN, packages=(replace(CRATE, verdict=CONFLICT), WHEEL))
+    sick.facts.update(plan=PLAN, judged=judged)
+    assert found(sick) == [("CW-VERSION-CONFLICT", "crate:demo-core", "error")]
+
+
+def test_a_file_that_no_manifest_lists_is_said_where_it_would_be_uploaded(tmp_path: Path) -> None:
+    (tmp_path / "demo-core-0.2.0.crate").write_bytes(b"?")
+    sick = Sick()
+    publishing(sick)
+    around(sick, environment=TOKENS)
+    sick.facts["handover"] = read_folders([tmp_path])
+    assert codes(sick.report()) == ["CW-ARTIFACT-UNLISTED"]
+    sick.facts["destination"] = "rehearsal"
+    assert codes(sick.report()) == []
 
 
 @pytest.mark.parametrize(
