@@ -98,19 +98,26 @@ def abandon(
     records: Iterable[ReleaseRecord],
     remote: str,
     say: Callable[[str], None],
+    left: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Says of every half-published release of `packages` that it is not going to be finished.
 
+    Args:
+        left: what `repair` has left out of step.
+
     Returns:
-        What could not be noted.
+        What is out of step now: what of `left` is about something else, and what could not be noted.
     """
     by_tag = {record.tag: record for record in records}
     begun: dict[str, list[str]] = defaultdict(list)
     for package in packages:
         for deviation in package.deviations:
             if deviation.kind == values.PARTIAL and deviation.tag:
-                begun[deviation.tag].append(f"{package.id} {deviation.version}")
-    findings: list[Finding] = []
+                begun[deviation.tag].append(_place(package, deviation))
+    half_done = {place for places in begun.values() for place in places}
+    findings = [
+        each for each in left if each.code != _LEFT[values.PARTIAL] or each.place not in half_done
+    ]
     if not begun:
         say("there is no half-published release to give up")
     for tag, those in begun.items():

@@ -87,12 +87,13 @@ async def release_repair(
     git = checkout(variables)
     findings = repair(git, status.packages, decisions, cratewheel.remote, console.print_stdout)
     if options.abandon:
-        refused = abandon(
-            git, status.packages, found.records, cratewheel.remote, console.print_stdout
-        )
-        findings = (
-            *(each for each in findings if each.code != "CW-RELEASE-UNFINISHED"),
-            *refused,
+        findings = abandon(
+            git,
+            status.packages,
+            found.records,
+            cratewheel.remote,
+            console.print_stdout,
+            left=findings,
         )
     findings = (*findings, *found.unasked)
     if findings:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 import pytest
 from made_repository import clone, commit, head, make_repository, tags_on_remote
 
-from cratewheel.errors import CratewheelError
+from cratewheel.errors import CratewheelError, Finding
 from cratewheel.git import Git
 from cratewheel.records.store import publish_record, read_records, store_attempt
 from cratewheel.records.values import Attempt, RecordedPackage
@@ -151,6 +151,17 @@ class TestGivingUp:
         (record,) = read_records(other)
         assert record.last.abandoned
         assert len(record.attempts) == 2
+
+    def test_what_is_given_up_is_not_out_of_step_and_everything_else_is(
+        self, git: Git, begun: str
+    ) -> None:
+        half, gone = package("partial", head(git)), package("unpublished", head(git))
+        elsewhere = Finding("CW-RELEASE-UNFINISHED", "wheel:other 2.0.0", "of another selection")
+        left = (*repair(git, [half, gone], [], "origin", print), elsewhere)
+        assert len(left) == 3
+        after = abandon(git, [half], read_records(git), "origin", print, left=left)
+        assert [each.code for each in after] == ["CW-TAG-UNPUBLISHED", "CW-RELEASE-UNFINISHED"]
+        assert after[1] is elsewhere
 
     def test_gives_up_nothing_where_nothing_is_half_done(self, git: Git, begun: str) -> None:
         said: list[str] = []
