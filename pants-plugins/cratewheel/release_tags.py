@@ -71,7 +71,13 @@ def make_tags(
     known = has_remote(git, remote)
     pushed = _seen_on_remote(git, remote, wanted) or {}
     for tag in wanted:
-        if target_of(git, tag) is None:
+        there = target_of(git, tag)
+        if there is not None and there != commit:
+            # Since it was looked for; what is pushed is the tag by its name.
+            message = f"it would be on {commit[:12]}, and is on {there[:12]}"
+            findings.append(Finding("CW-TAG-TAKEN", tag, message))
+            continue
+        if there is None:
             code, _, errors = with_identity(git).attempt(
                 ["tag", "--annotate", tag, commit, f"--message=Release {tag}"]
             )

@@ -91,6 +91,27 @@ class Repository:
         """
         return run([str(self.root / "pants"), *arguments], self.root / cwd, environment=environment)
 
+    @contextmanager
+    def started(
+        self, *arguments: str, environment: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[str]]:
+        """`./pants ARGUMENTS` while it runs, in a process group of its own as a terminal gives it one."""
+        left_secrets.remember(environment)
+        with subprocess.Popen(
+            [str(self.root / "pants"), *arguments],
+            cwd=self.root,
+            env={**inherited_environment(), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
     def git(self, *arguments: str) -> str:
         """Runs git and returns what it printed."""
         return run(["git", *arguments], self.root).succeeded().stdout
@@ -135,6 +156,11 @@ class Repository:
                 self.write({name: text})
 
 
+def inherited_environment() -> dict[str, str]:
+    """The user's environment, as far as it is not the test's own."""
+    return {key: value for key, value in os.environ.items() if not _NOT_PASSED_ON.match(key)}
+
+
 def run(
     argv: list[str],
     cwd: Path,
@@ -143,12 +169,11 @@ def run(
     timeout: int = 900,
 ) -> Result:
     """Runs a program with the user's environment, as far as it is not the test's own."""
-    inherited = {key: value for key, value in os.environ.items() if not _NOT_PASSED_ON.match(key)}
     left_secrets.remember(environment or {})
     done = subprocess.run(
         argv,
         cwd=cwd,
-        env={**inherited, **(environment or {})},
+        env={**inherited_environment(), **(environment or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

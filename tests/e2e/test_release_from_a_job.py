@@ -6,12 +6,15 @@ file or argument list afterwards.
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 import left_secrets
 import pytest
@@ -26,11 +29,12 @@ from cratewheel.registries.clock import SystemClock
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
-from cratewheel.registries.server import LoopbackServer, Registries
+from cratewheel.registries.server import Answer, LoopbackServer, Registries, Request
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 PROXY_PASSWORD = secret("proxy")
+ORIGIN = "https://forge.invalid/project.git"
 
 WHEEL = {
     "Cargo.toml": '[workspace]\nmembers = ["grain", "sieve", "shaker"]\nresolver = "2"\n',
@@ -89,7 +93,35 @@ class World:
 
     def pants(self, *goal: str, **environment: str) -> Result:
         """Runs a goal on everything."""
-        return self.project.pants(
+        return self.project.pants(*self._arguments(*goal), environment=self._variables(environment))
+
+    def interrupted(self, sent: signal.Signals, uploads: int) -> str:
+        """A release that is sent a signal once so many files are uploaded; returns its output."""
+        reached, revoked = threading.Event(), threading.Event()
+
+        def hold(request: Request) -> Optional[Answer]:
+            if request.method == "DELETE":
+                revoked.set()
+            if len(self.trust.uploads) < uploads or "/index/cw/" not in request.path:
+                return None
+            # What was uploaded does not show, so that the publisher waits for it.
+            reached.set()
+            return Answer(404)
+
+        self.trust.before = hold
+        arguments = self._arguments("release", "--output=dist/release.json")
+        with self.project.started(*arguments, environment=self._variables(self.job)) as process:
+            assert reached.wait(600)
+            os.killpg(process.pid, sent)
+            output, _ = process.communicate(timeout=60)
+            assert revoked.wait(60), output
+        self.trust.before = lambda request: None
+        left_secrets.check_text(output)
+        assert process.returncode != 0, output
+        return output
+
+    def _arguments(self, *goal: str) -> tuple[str, ...]:
+        return (
             "-ldebug",
             # Below the folder that is looked through: what Pants stores, and every sandbox.
             f"--local-store-dir={self.temporary / 'store'}",
@@ -100,18 +132,36 @@ class World:
             f"--cratewheel-python-repository={self.root}/legacy/",
             *goal,
             "::",
-            environment={
-                "CARGO_REGISTRY_TOKEN": "",
-                "TWINE_PASSWORD": "",
-                "GITHUB_API_URL": self.github.root,
-                "GITHUB_REPOSITORY": "octo/demo",
-                "GITHUB_TOKEN": TOKEN,
-                "TMPDIR": str(self.temporary),
-                # Of no use to anything here: what is asked is on this machine.
-                "HTTP_PROXY": f"http://robot:{PROXY_PASSWORD}@127.0.0.1:9",
-                **environment,
-            },
         )
+
+    def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "CARGO_REGISTRY_TOKEN": "",
+            "TWINE_PASSWORD": "",
+            "GITHUB_API_URL": self.github.root,
+            "GITHUB_REPOSITORY": "octo/demo",
+            "GITHUB_TOKEN": TOKEN,
+            "TMPDIR": str(self.temporary),
+            **self.login,
+            # Of no use to anything here: what is asked is on this machine.
+            "HTTP_PROXY": f"http://robot:{PROXY_PASSWORD}@127.0.0.1:9",
+            **environment,
+        }
+
+    @property
+    def login(self) -> dict[str, str]:
+        """How a CI system lets git push, without a file: settings by number, all that are passed on."""
+        settings = {
+            "http.https://forge.invalid/.extraHeader": f"Authorization: {secret('push')}",
+            **{f"cratewheel.unused{number}": "" for number in range(14)},
+            f"url.{self.remote}.insteadOf": ORIGIN,
+        }
+        numbered = list(enumerate(settings.items()))
+        return {
+            "GIT_CONFIG_COUNT": str(len(numbered)),
+            **{f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in numbered},
+            **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered},
+        }
 
     @property
     def job(self) -> dict[str, str]:
@@ -156,6 +206,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 made.replace(f"{name}/src/lib.rs", "/// ", "/// Now ")
             made.commit("Go on")
             made.git("push", "--quiet", "--tags", "origin", "main")
+            made.git("remote", "set-url", "origin", ORIGIN)
             temporary = tmp_path_factory.mktemp("temporary")
             yield World(made, remote, trust, github, server.root, temporary)
 
@@ -168,7 +219,21 @@ def test_a_job_that_may_not_ask_for_an_identity_stops_before_building(world: Wor
 
 
 @pytest.fixture(scope="module")
-def released(world: World) -> Result:
+def interrupted(world: World) -> tuple[str, ...]:
+    """The outputs of two runs that were ended: each had uploaded a crate."""
+    return (world.interrupted(signal.SIGINT, 1), world.interrupted(signal.SIGTERM, 2))
+
+
+def test_whoever_ends_a_release_has_its_tokens_revoked(
+    world: World, interrupted: tuple[str, ...]
+) -> None:
+    assert [name for name, _ in world.trust.uploads[:2]] == ["cw-grain", "cw-sieve"]
+    assert world.trust.revoked[:2] == [token for _, token in world.trust.uploads[:2]]
+
+
+@pytest.fixture(scope="module")
+def released(world: World, interrupted: tuple[str, ...]) -> Result:
+    """The next run of the same release, which finds what the others have uploaded."""
     with world.arguments.watched():
         return world.release(world.job).succeeded()
 
@@ -176,8 +241,8 @@ def released(world: World) -> Result:
 def test_everything_is_released_with_no_token_configured(world: World, released: Result) -> None:
     names = [name for name, _ in world.trust.uploads]
     assert names == ["cw-grain", "cw-sieve", "cw-shaker", "cw-shaker"]
-    assert {token for _, token in world.trust.uploads} == set(world.trust.minted)
-    assert "crates.io: uploading by trusted publishing" in released.output
+    assert {token for _, token in world.trust.uploads} < set(world.trust.minted)
+    assert "cw-sieve-0.1.0.crate (there already)" in released.output
     assert "PyPI: uploading by trusted publishing" in released.output
 
 
@@ -188,7 +253,7 @@ def test_the_tokens_are_revoked_where_they_can_be(world: World, released: Result
 
 
 def test_every_tag_has_a_github_release_with_its_files(world: World, released: Result) -> None:
-    tags = world.project.git("ls-remote", "--tags", "origin")
+    tags = world.project.git("ls-remote", "--tags", str(world.remote))
     for name, count in (("cw-grain", 1), ("cw-sieve", 1), ("cw-shaker", 2)):
         assert f"refs/tags/{name}-v0.1.0" in tags
         release = world.github.release(f"{name}-v0.1.0")

@@ -32,6 +32,10 @@ class Frontier:
         return frozenset(self._in_flight)
 
     @property
+    def done(self) -> frozenset[str]:
+        return frozenset(self._done)
+
+    @property
     def blocked(self) -> Mapping[str, str]:
         """Node to the failed node that keeps it from going, however indirectly."""
         return dict(self._blocked)

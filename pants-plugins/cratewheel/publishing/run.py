@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,10 +31,10 @@ from cratewheel.publishing.means import means_for
 from cratewheel.publishing.ordering import edges
 from cratewheel.publishing.packages import Desk, Means, PublishedPackage, Survey
 from cratewheel.publishing.progress import Progress
-from cratewheel.publishing.recording import open_recorder
+from cratewheel.publishing.recording import Recorder, open_recorder
 from cratewheel.publishing.report import LIVE, Entry, Ledger
 from cratewheel.publishing.request import EVERYTHING, ReleaseRequest
-from cratewheel.publishing.schedule import PARALLEL_PACKAGES, carry_out
+from cratewheel.publishing.schedule import PARALLEL_PACKAGES, Carried, carry_out
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.tagging import published_elsewhere, tagged_elsewhere, tags_due
 from cratewheel.publishing.tokens import tokens_for
@@ -80,45 +80,63 @@ def publish(request: ReleaseRequest, around: Surroundings) -> bool:
             means = means_for(reached, packages, surveys, tokens, connections, around)
             if recorder is not None:
                 raise_all(recorder.begin(request.plan, packages, surveys, around.transcript.say))
-            findings = _carry_out(reached, packages, surveys, means)
+            carried = _carry_out(reached, packages, surveys, means)
             register_publishers(
                 reached, chosen, surveys, tokens, ledger.entries(), connections, around
             )
     entries = ledger.entries()
+    findings = carried.findings
     if recorder is not None:
-        waiting, unanswered = awaited_tags(reached, connections)
-        due = tags_due(chosen, entries, recorder.commit)
-        for tag in due:
-            if tag in waiting:
-                around.transcript.say(f"{tag} waits for {waiting[tag]}, which shares it")
-        due = tuple(tag for tag in due if tag not in waiting)
-        tagging = make_tags(
-            recorder.git,
-            due,
-            recorder.commit,
-            request.remote,
-            around.transcript.say,
-            around.clock,
-        )
-        foreign = published_elsewhere(chosen, entries, recorder.commit)
-        findings = (*findings, *unanswered, *foreign, *tagging)
-        if request.github_releases:
-            failed = {finding.place for finding in tagging}
-            findings = (
-                *findings,
-                *make_github_releases(
-                    reached,
-                    [tag for tag in due if tag not in failed],
-                    recorder.commit,
-                    remote_address(recorder.git, request.remote),
-                    connections.transport,
-                    around,
-                ),
-            )
+        # What was uploaded is told whatever fails from here on.
+        try:
+            findings += _tag(reached, chosen, entries, carried.done, recorder, connections, around)
+        except CratewheelError as error:
+            findings += error.findings
     if findings:
         around.transcript.say(str(CratewheelError(*findings)))
     around.transcript.say(wording.conclusion(request, chosen, entries))
     return not findings and all(entry.status in LIVE for entry in entries)
+
+
+def _tag(
+    request: ReleaseRequest,
+    chosen: Sequence[PlannedPackage],
+    entries: Sequence[Entry],
+    read_back: Collection[str],
+    recorder: Recorder,
+    connections: Connections,
+    around: Surroundings,
+) -> tuple[Finding, ...]:
+    """Tags what is live as a whole, and makes the GitHub Releases of the tags.
+
+    Returns:
+        What could not be tagged or made; the packages are live all the same.
+
+    Raises:
+        CratewheelError: `CW-GIT-FAILED`.
+    """
+    due = tags_due(chosen, entries, recorder.commit, read_back)
+    waiting, unanswered = awaited_tags(request, connections)
+    findings = (*published_elsewhere(chosen, entries, recorder.commit), *unanswered)
+    for tag in due:
+        if tag in waiting:
+            around.transcript.say(f"{tag} waits for {waiting[tag]}, which shares it")
+    due = tuple(tag for tag in due if tag not in waiting)
+    tagging = make_tags(
+        recorder.git, due, recorder.commit, request.remote, around.transcript.say, around.clock
+    )
+    findings += tagging
+    if request.github_releases:
+        failed = {finding.place for finding in tagging}
+        findings += make_github_releases(
+            request,
+            [tag for tag in due if tag not in failed],
+            recorder.commit,
+            remote_address(recorder.git, request.remote),
+            connections.transport,
+            around,
+        )
+    return findings
 
 
 def _tagging(request: ReleaseRequest, around: Surroundings) -> Optional[Git]:
@@ -241,7 +259,7 @@ def _carry_out(
     packages: Sequence[PublishedPackage],
     surveys: Mapping[str, Survey],
     means: Mapping[str, Means],
-) -> tuple[Finding, ...]:
+) -> Carried:
     needs, after = edges([entry.package for entry in packages], request.order)
     work = {
         entry.package.id: partial(entry.publish, surveys[entry.package.id], means[entry.package.id])

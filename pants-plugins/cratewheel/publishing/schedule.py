@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Callable
 
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.publishing.frontier import Frontier
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How far the work has come.
+
+    Args:
+        done: the nodes that were done to the end.
+        findings: of the failed nodes, in the order of their failing.
+    """
+
+    done: frozenset[str]
+    findings: tuple[Finding, ...]
+
 
 PARALLEL_PACKAGES = 64
 """Many: most of the time a package waits for its registry to show what it has taken."""
@@ -15,15 +30,12 @@ PARALLEL_PACKAGES = 64
 
 def carry_out(
     frontier: Frontier, work: Mapping[str, Callable[[], None]], *, stop_everything: bool
-) -> tuple[Finding, ...]:
+) -> Carried:
     """Does the work of every node that can be reached.
 
     Args:
         work: node to what makes it done; a `CratewheelError` from it fails the node.
         stop_everything: whether a failed node also stops those that do not need it.
-
-    Returns:
-        The findings of the failed nodes, in the order of their failing.
 
     Raises:
         KeyboardInterrupt: at once; the caller ends the process and with it what is in flight.
@@ -39,7 +51,7 @@ def carry_out(
         pool.shutdown()
         raise
     pool.shutdown()
-    return findings
+    return Carried(frontier.done, findings)
 
 
 def _all(

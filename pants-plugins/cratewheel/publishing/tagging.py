@@ -7,7 +7,7 @@ for one that somebody published from another commit.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from cratewheel.errors import Finding
 from cratewheel.git import Git
@@ -42,16 +42,23 @@ def tagged_elsewhere(
 
 
 def tags_due(
-    packages: Iterable[PlannedPackage], entries: Iterable[Entry], commit: str
+    packages: Iterable[PlannedPackage],
+    entries: Iterable[Entry],
+    commit: str,
+    read_back: Collection[str],
 ) -> tuple[str, ...]:
-    """The tags of which every package is live with what this release has, in publish order."""
+    """The tags of which every package is live with what this release has, in publish order.
+
+    Args:
+        read_back: ids of the packages that their registry shows.
+    """
     of_package: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         of_package[entry.id].append(entry)
     return tuple(
         tag
         for tag, members in _by_tag(packages).items()
-        if all(_is_ours(of_package[each.id], commit) for each in members)
+        if all(each.id in read_back and _is_ours(of_package[each.id], commit) for each in members)
     )
 
 

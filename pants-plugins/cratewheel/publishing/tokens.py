@@ -71,15 +71,16 @@ class MintedToken:
         self._hide = hide
         self._lock = threading.Lock()
         self._minted: list[Minted] = []
+        self._revoked = False
         self._claims: Claims = {}
 
     def current(self, refused: Optional[str]) -> Credential:
         """The token of now; another one than `refused`.
 
         Raises:
-            CratewheelError: as `Exchange.mint`, or `CW-REGISTRY-UNREACHABLE` from a registry that has
-                minted before and knows nothing of it now: by then something may be live.
-            UnsupportedError: as `Exchange.mint`, the first time.
+            CratewheelError: as `Exchange.mint`; and `CW-REGISTRY-UNREACHABLE` when the registry has
+                given a token before and now says that it gives none, or when they were revoked.
+            UnsupportedError: as `Exchange.mint`, for the first token.
         """
         with self._lock:
             last = self._minted[-1] if self._minted else None
@@ -88,22 +89,15 @@ class MintedToken:
                 or last.secret == refused
                 or self._clock.now() > last.expires - _SPARE_SECONDS
             ):
-                last = self._mint(again=last is not None)
+                last = self._another()
                 self._hide(API_TOKEN_USER, last.secret)
                 self._minted.append(last)
                 self._claims = last.claims
+                if self._revoked:
+                    # While this one was on its way; nobody else knows of it.
+                    self._exchange.revoke(last)
+                    raise self._unusable("the release has ended")
             return Credential(API_TOKEN_USER, last.secret, "trusted publishing")
-
-    def _mint(self, *, again: bool) -> Minted:
-        try:
-            return self._exchange.mint()
-        except UnsupportedError as error:
-            if not again:
-                raise
-            message = f"it has given this job a token before and gives none now: {error}"
-            raise CratewheelError(
-                Finding("CW-REGISTRY-UNREACHABLE", self._exchange.url, message)
-            ) from None
 
     @property
     def attests(self) -> bool:
@@ -111,12 +105,28 @@ class MintedToken:
         return self._claims.get("iss") in (GITHUB_ISSUER, GITLAB_ISSUER, GOOGLE_ISSUER)
 
     def revoke(self) -> None:
-        """Revokes whatever was minted and has not expired."""
-        with self._lock:
-            for minted in self._minted:
-                if minted.expires > self._clock.now():
-                    self._exchange.revoke(minted)
-            self._minted.clear()
+        """Revokes whatever was minted and has not expired; none is minted from here on.
+
+        Waits for nobody: when a release is interrupted, another thread may be waiting for a registry.
+        """
+        self._revoked = True
+        for minted in tuple(self._minted):
+            if minted.expires > self._clock.now():
+                self._exchange.revoke(minted)
+
+    def _another(self) -> Minted:
+        if self._revoked:
+            raise self._unusable("the release has ended")
+        try:
+            return self._exchange.mint()
+        except UnsupportedError as error:
+            if not self._minted:
+                raise
+            why = f"it has given this job a token before and gives none now: {error}"
+            raise self._unusable(why) from error
+
+    def _unusable(self, why: str) -> CratewheelError:
+        return CratewheelError(Finding("CW-REGISTRY-UNREACHABLE", self._exchange.registry, why))
 
 
 @contextmanager

@@ -218,12 +218,21 @@ def prepare(
 
 
 def retry_after(response: requests.Response, now: float) -> Optional[float]:
-    """When the answer asks to be tried again, in seconds since the epoch (RFC 9110, Retry-After)."""
+    """When the answer asks to be tried again, in seconds since the epoch (RFC 9110, Retry-After).
+
+    By the clock that `now` is of: what the server means by a date shows from what it takes for now.
+    """
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch("[0-9]{1,9}", value):
         return now + int(value)
+    until = _moment(value)
+    there = _moment(response.headers.get("Date", ""))
+    return until if until is None or there is None else now + until - there
+
+
+def _moment(date: str) -> Optional[float]:
     try:
-        return parsedate_to_datetime(value).timestamp()
+        return parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

@@ -69,6 +69,7 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
     sent = False
     refused_secret: Optional[str] = None
     waited = 0.0
+    limits = 0
     attempt = 0
     last = ""
     while True:
@@ -96,8 +97,8 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
             raise refused(place, f"{answer.detail} (status {answer.status})")
         if isinstance(answer, Exists):
             # Uploaded by a racing run or by an attempt that was thought lost; or a name that is
-            # taken without a file to show for it, and then asking on leads nowhere.
-            state = place.look()
+            # taken without a file to show for it, and then asking on for long leads nowhere.
+            state = _seen(place, clock)
             if isinstance(state, Present):
                 continue
             raise refused(place, answer.detail)
@@ -110,7 +111,9 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
             continue
         if isinstance(answer, Limited):
             attempt -= 1
-            pause = _pause(answer, clock.now())
+            # One that says again and again that the wait is over is not believed for long.
+            pause = max(_pause(answer, clock.now()), min(2.0**limits, LIMIT_PAUSE_SECONDS))
+            limits += 1
             waited += pause
             if waited > place.waiting_budget:
                 raise CratewheelError(
@@ -124,6 +127,17 @@ def ensure_uploaded(place: Place, state: State, clock: Clock, say: Callable[[str
         say(f"no clear answer about {place.name} ({last}); asking {place.registry} for it")
         clock.sleep(PAUSES[min(attempt, len(PAUSES)) - 1])
         state = place.look()
+
+
+def _seen(place: Place, clock: Clock) -> State:
+    """What is in a place that is taken: what a registry shows may lag behind what it has."""
+    state = place.look()
+    for pause in PAUSES[:2]:
+        if isinstance(state, Present):
+            break
+        clock.sleep(pause)
+        state = place.look()
+    return state
 
 
 def different(place: Place, state: Present) -> CratewheelError:

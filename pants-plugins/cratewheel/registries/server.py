@@ -284,7 +284,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
         answer = self.application(request)
         reason = answer.reason.replace("\n", " ").encode("latin-1", "replace").decode("latin-1")
-        self.send_response(answer.status, reason or None)
+        # Without a `Date`: it would be of the machine's clock, which a test does not go by.
+        self.send_response_only(answer.status, reason or None)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if "Content-Length" not in answer.headers:

@@ -21,6 +21,7 @@ CRATE = PlannedPackage(
     "crate:core", "core", "core:core", "crate", "crates.io", "1.0.0", tag="core-v1.0.0"
 )
 WHEEL = PlannedPackage("wheel:py", "py", "py:py", "wheel", "PyPI", "1.0.0", tag="py-v1.0.0")
+READ_BACK = frozenset((CRATE.id, WHEEL.id))
 
 
 @pytest.fixture
@@ -30,6 +31,10 @@ def git(tmp_path: Path) -> Git:
 
 def entry(package: PlannedPackage, status: str, filename: str = "file") -> Entry:
     return Entry(package.id, package.registry, package.version, filename, "00", status)
+
+
+def test_a_package_is_not_tagged_before_its_registry_shows_it() -> None:
+    assert tags_due([CRATE], [entry(CRATE, UPLOADED)], "abc", frozenset()) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,20 +62,23 @@ def test_a_package_is_tagged_when_every_file_of_it_is_live() -> None:
         entry(WHEEL, PRESENT, "one.whl"),
         entry(WHEEL, FAILED, "two.whl"),
     ]
-    assert tags_due([CRATE, WHEEL], entries, "abc") == ("core-v1.0.0",)
+    assert tags_due([CRATE, WHEEL], entries, "abc", READ_BACK) == ("core-v1.0.0",)
 
 
 def test_a_shared_tag_waits_for_all_that_share_it() -> None:
     shared = replace(WHEEL, tag=CRATE.tag)
-    assert tags_due([CRATE, shared], [entry(CRATE, UPLOADED), entry(shared, FAILED)], "abc") == ()
+    assert (
+        tags_due([CRATE, shared], [entry(CRATE, UPLOADED), entry(shared, FAILED)], "abc", READ_BACK)
+        == ()
+    )
     live = [entry(CRATE, UPLOADED), entry(shared, PRESENT)]
-    assert tags_due([CRATE, shared], live, "abc") == ("core-v1.0.0",)
+    assert tags_due([CRATE, shared], live, "abc", READ_BACK) == ("core-v1.0.0",)
 
 
 def test_what_another_commit_published_is_not_tagged_as_ours() -> None:
     theirs = replace(entry(CRATE, PRESENT), commit="def")
-    assert tags_due([CRATE], [theirs], "abc") == ()
-    assert tags_due([CRATE], [replace(theirs, commit="abc")], "abc") == ("core-v1.0.0",)
+    assert tags_due([CRATE], [theirs], "abc", READ_BACK) == ()
+    assert tags_due([CRATE], [replace(theirs, commit="abc")], "abc", READ_BACK) == ("core-v1.0.0",)
 
 
 def test_tags_are_annotated_and_pushed_without_any_configuration(git: Git) -> None:
