@@ -14,6 +14,7 @@ from cratewheel.build.cargo_settings import has_flags_for_all
 from cratewheel.build.commands import Places
 from cratewheel.build.recording import ANYWHERE, address
 from cratewheel.build.root import BuildRoot
+from cratewheel.build.scripts import write_script
 
 
 def rustc_wrapper(at: Places, root: BuildRoot) -> Path:
@@ -25,7 +26,7 @@ def rustc_wrapper(at: Places, root: BuildRoot) -> Path:
     cargo_home = at.system["CARGO_HOME"]
     flags = _renaming_flags(at, (cargo_home, os.path.realpath(cargo_home)))
     wrapper = root.path / "rustc-anywhere"
-    _write_program(wrapper, f'exec "$@" {" ".join(map(shlex.quote, flags))}\n')
+    write_script(wrapper, f'exec "$@" {" ".join(map(shlex.quote, flags))}\n')
     return wrapper
 
 
@@ -68,7 +69,7 @@ def without_folders(at: Places, root: BuildRoot) -> Places:
     """
     programs = root.path / "programs"
     programs.mkdir(exist_ok=True)
-    _write_program(programs / "cargo", _renaming(PurePath(at.system["PATH"]), at.sources))
+    write_script(programs / "cargo", _renaming(PurePath(at.system["PATH"]), at.sources))
     system = {
         **at.system,
         "PATH": f"{programs}:{at.system['PATH']}",
@@ -90,11 +91,3 @@ def _renaming(programs: PurePath, sources: PurePath) -> str:
         "} 4>&1 ); } 3>&1\n"
         'exit "$status"\n'
     )
-
-
-def _write_program(file: Path, text: str) -> None:
-    # cargo asks the compiler who it is again when the time of what wraps it changes.
-    text = f"#!/bin/sh\n{text}"
-    if not file.exists() or file.read_text() != text:
-        file.write_text(text)
-        file.chmod(0o755)

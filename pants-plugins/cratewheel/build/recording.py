@@ -21,6 +21,8 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
+from cratewheel.build.scripts import write_script
+
 #: Beside the players: what was compiled.
 ARTIFACTS = "target"
 #: The subcommand with which maturin has cargo compile.
@@ -139,7 +141,7 @@ def install_recorders(
     cat = shlex.quote(shutil.which("cat", path=os.defpath) or "/bin/cat")
     for name, program in real.items():
         kept = f"{shlex.quote(str(folder / name))}.$$"
-        _write_program(
+        write_script(
             folder / name,
             f"printf '%s\\0' \"$@\" > {kept}.arguments\n"
             f"echo $PPID > {kept}.asker\n"
@@ -233,7 +235,7 @@ def write_players(folder: Path, answers: tuple[Answer, ...], cargo_home: str) ->
                 question = f"'{COMPILE} '*"
             cases.append(f"{question}) say {output}; exit {answer.status};;\n")
         text = _PLAYER.replace("<name>", name).replace("<cargo-home>", cargo_home)
-        _write_program(folder / name, text.replace("<cases>", "".join(cases)))
+        write_script(folder / name, text.replace("<cases>", "".join(cases)))
 
 
 def _in_shell(question: str) -> str:
@@ -252,8 +254,3 @@ def _is_shared(file: Path) -> bool:
     return file.is_file() and (
         file.suffix in (".dylib", ".dll") or ".so" in (file.suffix, *file.suffixes)
     )
-
-
-def _write_program(file: Path, text: str) -> None:
-    file.write_text(f"#!/bin/sh\n{text}")
-    file.chmod(0o755)
