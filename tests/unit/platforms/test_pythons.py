@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
@@ -59,6 +59,7 @@ def test_a_requirement_that_admits_nothing_is_an_error() -> None:
         pythons_admitted(">=3.12,<3.10")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
