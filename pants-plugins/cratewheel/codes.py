@@ -533,6 +533,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "A release is tagged that its registry does not have.",
             "release it from that tag's commit, or delete the tag",
         ),
+        "CW-TARGET-CPU-NATIVE": Code(
+            "A wheel would be compiled for the processor of the machine that builds it, and its tags do not say so.",
+            "name what users have at least, `target-cpu=x86-64-v2` say, or take `native` out",
+        ),
         "CW-TOOL-MISSING": Code(
             "A program that a target's `tools` names is not on this machine.",
             "install it, or take it out of `tools`",

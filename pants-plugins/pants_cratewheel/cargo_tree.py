@@ -188,7 +188,7 @@ async def cargo_tree(
     home = project.cargo.workspace_of(directory).directory
     toolchain_file: Digest = await engine.create_digest(unseen.pin(home))
     rust: Digest = await _rust_inputs(project, package, digest)
-    return CargoTree(digest, toolchain_file, rust=rust)
+    return CargoTree(digest, toolchain_file, rust=rust, configuration=unseen.configuration)
 
 
 @rule(desc="Resolve a workspace that has no Cargo.lock")

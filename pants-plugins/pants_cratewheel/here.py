@@ -54,7 +54,9 @@ async def toolchain_here(
     cache = _links(caches)
     toolchain.note_disk_limit(cache, str(request.disk_limit))
     folder = _pinned(cache, request.pin)
-    return ToolchainHere(toolchain.discover(request.environment, cache, request.tools, folder))
+    return ToolchainHere(
+        toolchain.discover(request.environment, cache, request.tools, folder, native=request.native)
+    )
 
 
 def _pinned(cache: Path, pin: tuple[tuple[str, bytes], ...]) -> Path:

@@ -33,6 +33,7 @@ from pants.util.logging import LogLevel
 
 from cratewheel.build.importable import importable_build, module_files
 from cratewheel.build.interpreters import Interpreter
+from cratewheel.build.native import native_findings
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import Plan
 from cratewheel.project import Project
@@ -129,6 +130,13 @@ async def build_extension(
     )
     rust = toolchain.usable()
     row = row_of_machine(request.field_set, project, package, rust.host)
+    directory = project.crate_directory(package) or ""
+    if native_findings(row, package.address, directory, tree.configuration):
+        # What another machine must not be given has another key.
+        native: FoundToolchain = await engine.toolchain(
+            ToolchainRequest(request.field_set.tools.value or (), tree.toolchain_file, native=True)
+        )
+        rust = native.usable()
     interpreters = pythons.interpreters
     if not request.release and any(
         each.family.python and not each.family.is_stable for each in row.families

@@ -74,7 +74,7 @@ async def package_wheel(
         return BuildOutcome(EMPTY_DIGEST, findings=judgement.findings)
     artifacts = [
         *(
-            _artifact(package_id, file, job.row, result.steps_of(file))
+            _artifact(package_id, file, job.row, result.steps_of(file), job.warnings)
             for job, result in zip(due.jobs, results)
             for file in result.files
         ),
@@ -98,11 +98,16 @@ async def built_wheel(
 
 
 def _artifact(
-    package_id: str, file: str, row: RowKey | None, steps: tuple[Step, ...] = ()
+    package_id: str,
+    file: str,
+    row: RowKey | None,
+    steps: tuple[Step, ...] = (),
+    warnings: tuple[str, ...] = (),
 ) -> ReleaseArtifact:
     target, floor = row or (None, None)
     return ReleaseArtifact(
         relpath=file,
+        extra_log_lines=warnings,
         package_id=package_id,
         kind=SDIST if row is None else WHEEL,
         target=target,

@@ -71,6 +71,8 @@ async def readiness(
     plan = versions.judged or versions.plan
     # A rehearsal, and a run that only builds, look at no secret.
     needed = release_variables(plan.packages, cratewheel) if purpose.uploading else ()
+    # What a job builds by a frozen plan is what another job publishes.
+    for_real = chosen.name == REGISTRIES and (purpose.uploading or cratewheel.plan is not None)
     variables: EnvironmentVars = await engine.environment_variables(
         needed if chosen.name == REGISTRIES else ()
     )
@@ -91,7 +93,8 @@ async def readiness(
                     plan.packages, versions.new, versions.uncommitted, variables, cratewheel, pants
                 ),
             )
-        )
+        ),
+        for_real=for_real,
     )
 
 

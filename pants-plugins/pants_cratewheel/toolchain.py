@@ -11,7 +11,7 @@ from pants.util.frozendict import FrozenDict
 
 from cratewheel.build.disk import parse_size
 from cratewheel.build.network import NETWORK, PIP_SETTINGS
-from cratewheel.build.toolchain import DISK_LIMIT, from_json
+from cratewheel.build.toolchain import DISK_LIMIT, NATIVE, from_json
 from cratewheel.errors import Finding
 from pants_cratewheel import engine
 from pants_cratewheel.options import BuildRootsSubsystem, CargoSubsystem
@@ -63,7 +63,9 @@ async def find_toolchain(
         pin: DigestContents = await engine.contents(request.pin)
         pinned = tuple((file.path, file.content) for file in pin)
         here: ToolchainHere = await engine.toolchain_here(
-            ToolchainHereRequest(FrozenDict(surroundings), request.tools, pinned, limit)
+            ToolchainHereRequest(
+                FrozenDict(surroundings), request.tools, pinned, limit, request.native
+            )
         )
         return FoundToolchain(here.found)
     python: ScriptPython = await engine.script_python()
@@ -85,6 +87,7 @@ async def find_toolchain(
                 "PYTHONPATH": library.path,
                 "PYTHONDONTWRITEBYTECODE": "1",
                 DISK_LIMIT: str(limit),
+                **({NATIVE: "1"} if request.native else {}),
             },
             append_only_caches=TOOLCHAIN_CACHE,
             cache_scope=ProcessCacheScope.PER_SESSION,
@@ -99,7 +102,7 @@ async def row_machine(request: RowMachineRequest, own: EnvironmentName) -> RowMa
     if request.environment is not None:
         environment = await engine.environment_name(request.environment, request.place)
     toolchain: FoundToolchain = await engine.toolchain_in(
-        ToolchainRequest(request.tools, request.pin), environment
+        ToolchainRequest(request.tools, request.pin, request.native), environment
     )
     pythons: FoundInterpreters = await engine.interpreters_in(environment)
     return RowMachine(environment, toolchain, pythons.interpreters)

@@ -13,6 +13,7 @@ from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
 from cratewheel.build.chosen import DueFiles, chosen_builds, due_files
+from cratewheel.build.native import native_findings
 from cratewheel.build.toolchain import tool_versions
 from cratewheel.build.wheels import RowBuild, row_builds_on, sdist_build
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB
@@ -24,6 +25,7 @@ from pants_cratewheel.field_sets import MaturinWheelFieldSet
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest, JobRequest, RowRequest
 from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import ReleaseVersions
+from pants_cratewheel.products.runs import Readiness, ReadinessRequest
 from pants_cratewheel.products.tools import (
     FoundInterpreters,
     FoundToolchain,
@@ -90,14 +92,25 @@ async def wheel_jobs(
     )
     if builds.findings:
         return WheelJobs(findings=builds.findings)
-    # Now with the tools that each of them asks for; the machines were looked at without.
     here = [row for row in builds.rows if row.build is not None]
-    asked = [(row.row.environment, row.row.tools) for row in here]
+    directory = project.crate_directory(package) or ""
+    natives = [
+        native_findings(row.row, package.address, directory, tree.configuration) for row in here
+    ]
+    ready: Readiness = await engine.readiness(ReadinessRequest((package.address,)))
+    if ready.for_real and any(natives):
+        return WheelJobs(findings=tuple(finding for native in natives for finding in native))
+    # Now with the tools that each of them asks for; the machines were looked at without.
+    asked = [
+        (row.row.environment, row.row.tools, bool(native)) for row, native in zip(here, natives)
+    ]
     if due.sdist:
-        asked.append((None, field_set.tools.value or ()))
+        asked.append((None, field_set.tools.value or (), False))
     builders: tuple[RowMachine, ...] = await engine.concurrently(
-        engine.row_machine(RowMachineRequest(environment, place, tools, tree.toolchain_file))
-        for environment, tools in asked
+        engine.row_machine(
+            RowMachineRequest(environment, place, tools, tree.toolchain_file, native)
+        )
+        for environment, tools, native in asked
     )
     findings = tuple(finding for each in builders for finding in each.toolchain.findings)
     if findings:
@@ -114,8 +127,9 @@ async def wheel_jobs(
             ),
             builder.environment,
             row.row.key,
+            tuple(map(str, native)),
         )
-        for row, builder in zip(here, builders)
+        for row, builder, native in zip(here, builders, natives)
         if row.build is not None
     ]
     if due.sdist:

@@ -25,11 +25,13 @@ class RecordingRust:
         folder: made when missing.
         name: makes it another toolchain than those with other names.
         flags: for rustc, whatever it is asked to compile.
+        processor: what it calls the processor of the machine.
     """
 
     folder: Path
     name: str
     flags: tuple[str, ...] = ()
+    processor: str = ""
 
     def variables(self) -> Mapping[str, str]:
         """The environment in which it is found before the machine's own."""
@@ -39,6 +41,8 @@ class RecordingRust:
             self.folder / "rustc",
             'case "$*" in\n'
             f"-vV) {rustc} -vV && echo 'name: {self.name}'; exit;;\n"
+            "'--print cfg -C target-cpu=native') "
+            f"{rustc} \"$@\" && echo 'processor: {self.processor}'; exit;;\n"
             # What cargo asks before it compiles.
             '*"--crate-name ___"*) ;;\n'
             f'*--crate-name*) echo "$@" >>{shlex.quote(str(self.folder / "started"))};;\n'

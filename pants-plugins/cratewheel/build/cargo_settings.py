@@ -70,6 +70,16 @@ def settings_of_compiling(cargo_home: Path, below: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def statements_by_table(text: str) -> Iterator[tuple[str, str]]:
+    """The assignments of a configuration file, each with the header it stands below, "" for none."""
+    table = ""
+    for statement in _statements(text):
+        if statement.startswith("["):
+            table = statement
+        else:
+            yield table, statement
+
+
 def has_flags_for_all(cargo_home: Path, folder: Path) -> bool:
     """Whether the configuration that cargo obeys in a folder has flags for rustc, whatever the target."""
     table = ""

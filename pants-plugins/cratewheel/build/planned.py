@@ -88,8 +88,26 @@ def row_request(
         return crate_build(project, package, row.version, recipe.settings)
     if row.kind == "sdist":
         return sdist_build(project, package, recipe.settings, (), interpreters)
+    builds = row_builds(
+        project, package, [planned_row(row, recipe)], toolchain, interpreters, zig=zig
+    )
+    raise_all(builds.findings)
+    (built,) = builds.rows
+    if built.build is None or built.missing:
+        raise CratewheelError(
+            *(Finding("CW-ROW-NOT-HERE", row.artifact_name, each.reason) for each in built.missing)
+        )
+    return built.build
+
+
+def planned_row(row: Row, recipe: Recipe) -> WheelRow:
+    """A wheel row as its target has it.
+
+    Raises:
+        CratewheelError: the plan names a platform, a floor or an ABI family that there is not.
+    """
     platform, floor = row_promise(row)
-    wheel_row = WheelRow(
+    return WheelRow(
         platform=platform,
         floor=floor,
         runner=row.runs_on or platform.runner,
@@ -98,14 +116,6 @@ def row_request(
         settings=recipe.settings,
         families=tuple(FamilySettings(_family(abi), settings) for abi, settings in recipe.families),
     )
-    builds = row_builds(project, package, [wheel_row], toolchain, interpreters, zig=zig)
-    raise_all(builds.findings)
-    (built,) = builds.rows
-    if built.build is None or built.missing:
-        raise CratewheelError(
-            *(Finding("CW-ROW-NOT-HERE", row.artifact_name, each.reason) for each in built.missing)
-        )
-    return built.build
 
 
 def _family(name: str) -> AbiFamily:

@@ -12,21 +12,18 @@ import hashlib
 import json
 import os
 import platform
-import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
+from cratewheel.build.asking import Inquiry, Refusal
 from cratewheel.build.cargo_settings import settings_of_compiling
 from cratewheel.build.memory import Memory
 from cratewheel.build.network import network_settings, pip_settings
 from cratewheel.build.replacing import point, write
-from cratewheel.cargo.inherited import TOOLCHAIN_FILES
 from cratewheel.machines import cross_compilers
 from cratewheel.platforms import PLATFORMS
 
@@ -57,6 +54,9 @@ BASE_TOOLS = (
 
 #: The variable with what build roots may take on the disk, in bytes.
 DISK_LIMIT = "CRATEWHEEL_DISK_LIMIT"
+
+#: The variable that is there when code is compiled for the very processor of the machine.
+NATIVE = "CRATEWHEEL_NATIVE"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,12 @@ class FoundTools:
 
 
 def discover(
-    environment: Mapping[str, str], cache: Path, extra_tools: Sequence[str], folder: Path
+    environment: Mapping[str, str],
+    cache: Path,
+    extra_tools: Sequence[str],
+    folder: Path,
+    *,
+    native: bool = False,
 ) -> RustToolchain | ToolchainMissing:
     """Finds the toolchain and links it under `cache`.
 
@@ -126,7 +131,7 @@ def discover(
         The others are those of `find`.
     """
     memory = Memory(cache / "tools.json")
-    found = find(environment, extra_tools, memory, folder, cache.parent)
+    found = find(environment, extra_tools, memory, folder, cache.parent, native=native)
     if isinstance(found, ToolchainMissing):
         return found
     found.cargo_home.mkdir(parents=True, exist_ok=True)
@@ -147,6 +152,8 @@ def find(
     memory: Memory,
     folder: Path,
     below: Path,
+    *,
+    native: bool = False,
 ) -> FoundTools | ToolchainMissing:
     """Finds the toolchain.
 
@@ -156,25 +163,25 @@ def find(
         memory: what programs have said of themselves.
         folder: where programs are asked; the `rust-toolchain` files there and above it count.
         below: the folder that build roots lie in; cargo obeys the configuration of those above it.
+        native: whether something is compiled for this machine's own processor, which then is a part
+            of the toolchain.
     """
+    inquiry = Inquiry(environment, memory, folder)
     path = environment.get("PATH", os.defpath)
     rust: dict[str, str] = {}
     for name in ("cargo", "rustc"):
         found = shutil.which(name, path=path)
         if found is None:
             return ToolchainMissing(name, f"there is no `{name}` on PATH ({path})")
-        real = _behind_rustup(name, found, path, environment, memory, folder)
-        if isinstance(real, ToolchainMissing):
-            return real
+        real = inquiry.behind_rustup(name, found, path)
+        if isinstance(real, Refusal):
+            return ToolchainMissing(name, real.text)
         rust[name] = real
     versions: dict[str, str] = {}
     for name, argument in (("rustc", "-vV"), ("cargo", "-V")):
-        said = memory.answer(
-            rust[name], (argument,), partial(_says, [rust[name], argument], environment, folder)
-        )
-        if not said:
-            done = _run([rust[name], argument], environment, folder)
-            return ToolchainMissing(name, (done.stderr or done.stdout).strip())
+        said = inquiry.version(rust[name], argument)
+        if isinstance(said, Refusal):
+            return ToolchainMissing(name, said.text)
         versions[name] = said
 
     links = {"rustc": rust["rustc"], "cargo": rust["cargo"]}
@@ -200,7 +207,7 @@ def find(
             program = shutil.which(compiler, path=path)
             if program is None:
                 continue
-            linkers.append((triple, compiler, _glibc_of(program, environment, memory, folder)))
+            linkers.append((triple, compiler, inquiry.glibc_of(program)))
             prefix = compiler[: -len("gcc")]
             for tool in ("gcc", "g++", "ar", "ld", "strip", "ranlib"):
                 found = shutil.which(f"{prefix}{tool}", path=path)
@@ -208,29 +215,26 @@ def find(
                     links[f"{prefix}{tool}"] = found
     for name in sorted(links):
         if name not in ("rustc", "cargo", "rustdoc"):
-            versions[name] = _identity(name, links[name], environment, memory, folder)
+            versions[name] = inquiry.identity(name, links[name])
     # A program that a build script starts may write whatever it likes into the result.
     versions.update(
-        (f"{name}: content", _content(links[name], memory)) for name in extra_tools if name in links
+        (f"{name}: content", inquiry.content(links[name])) for name in extra_tools if name in links
     )
 
-    question = ("--print", "sysroot")
-    sysroot = Path(
-        memory.answer(
-            rust["rustc"], question, partial(_says, [rust["rustc"], *question], environment, folder)
-        )
-    )
+    if "-apple-" in host and "xcrun" in links:
+        versions["the SDK"] = inquiry.apple_sdk(links["xcrun"])
+    sysroot = Path(inquiry.answer(rust["rustc"], "--print", "sysroot"))
     targets = tuple(
         sorted(entry.parent.name for entry in sysroot.glob("lib/rustlib/*/lib") if entry.is_dir())
     )
     libc_name, libc_version = platform.libc_ver()
-    home = _home(environment)
+    home = inquiry.home
     cargo_home = Path(environment.get("CARGO_HOME") or home / ".cargo")
     settings = [*settings_of_compiling(cargo_home, below)]
-    if any("native" in setting for setting in settings):
+    if native or any("native" in setting for setting in settings):
         # The same words mean something else on another processor.
         processor = [rust["rustc"], "--print", "cfg", "-C", "target-cpu=native"]
-        settings.append(_says(processor, environment, folder))
+        settings.append(inquiry.anew(processor))
     identity = json.dumps([sorted(versions.items()), targets, libc_name, libc_version, settings])
     toolchain_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     toolchain = RustToolchain(
@@ -268,89 +272,6 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("HOME") or os.path.expanduser("~"))
-
-
-def _behind_rustup(
-    name: str, found: str, path: str, environment: Mapping[str, str], memory: Memory, folder: Path
-) -> str | ToolchainMissing:
-    # rustup's shims are all one program; the toolchain they stand for is only known to rustup itself.
-    if Path(found).resolve().stem not in ("rustup", "rustup-init"):
-        return found
-    rustup = shutil.which("rustup", path=path)
-    if rustup is None:
-        return found
-    which = [rustup, "which", name]
-    question = (name, *_rustup_settings(environment, folder))
-    said = memory.answer(rustup, question, partial(_says, which, environment, folder))
-    if not said or not os.path.exists(said):
-        done = _run(which, environment, folder)
-        if done.returncode != 0:
-            return ToolchainMissing(name, done.stderr.strip())
-        return done.stdout.strip()
-    return said
-
-
-def _rustup_settings(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """What decides which toolchain rustup takes here, after its documentation of overrides."""
-    yield environment.get("RUSTUP_TOOLCHAIN", "")
-    rustup_home = Path(environment.get("RUSTUP_HOME") or _home(environment) / ".rustup")
-    files = [rustup_home / "settings.toml"]
-    for each in (folder, *folder.parents):
-        files += [each / name for name in TOOLCHAIN_FILES]
-    for file in files:
-        if file.is_file():
-            yield str(file if file.parent == rustup_home else file.name)
-            yield file.read_text(errors="replace")
-
-
-def _says(argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> str:
-    done = _run(argv, environment, folder)
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _identity(
-    name: str, program: str, environment: Mapping[str, str], memory: Memory, folder: Path
-) -> str:
-    if name in ("sh", "env", "uname"):
-        return ""
-    if name.endswith(("cc", "c++", "g++", "clang")):
-        said = memory.answer(
-            program, (), partial(_says, [program, "--version"], environment, folder)
-        )
-        return said.partition("\n")[0]
-    return _content(program, memory)
-
-
-def _content(program: str, memory: Memory) -> str:
-    def digest() -> str:
-        return hashlib.sha256(Path(program).read_bytes()).hexdigest()
-
-    return memory.answer_of_file(program, ("content",), digest)
-
-
-def _glibc_of(compiler: str, environment: Mapping[str, str], memory: Memory, folder: Path) -> str:
-    question = "-print-file-name=libc.so.6"
-    library = memory.answer(
-        compiler, (question,), partial(_says, [compiler, question], environment, folder)
-    )
-    try:
-        content = Path(library).read_bytes()
-    except OSError:
-        return ""
-    found = re.search(rb"GNU C Library .*? release version (\d+\.\d+)", content)
-    return found[1].decode() if found else ""
-
-
-def _run(
-    argv: Sequence[str], environment: Mapping[str, str], folder: Path
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        list(argv), cwd=folder, env=dict(environment), capture_output=True, text=True, check=False
-    )
-
-
 def _link(folder: Path, programs: Mapping[str, str], folders: Mapping[str, Path]) -> None:
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     for name, program in programs.items():
@@ -367,7 +288,8 @@ def main(arguments: Sequence[str]) -> int:
     """Prints what was found as JSON; the exit status is 0 also when nothing was."""
     cache, *tools = arguments
     folder = Path(os.path.realpath(cache))
-    print(to_json(discover(os.environ, folder, tools, Path.cwd())))
+    native = NATIVE in os.environ
+    print(to_json(discover(os.environ, folder, tools, Path.cwd(), native=native)))
     if DISK_LIMIT in os.environ:
         note_disk_limit(folder, os.environ[DISK_LIMIT])
     return 0

@@ -16,17 +16,18 @@ from cratewheel.build.disk import DEFAULT_LIMIT, parse_size
 from cratewheel.build.equipment import note_equipment
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.memory import Memory
-from cratewheel.build.planned import planned_project, recipe_of, row_request
+from cratewheel.build.native import native_findings
+from cratewheel.build.planned import planned_project, planned_row, recipe_of, row_request
 from cratewheel.build.processes import BuildFailed
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.run import run_job
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
 from cratewheel.cargo.inherited import toolchain_path
 from cratewheel.cargo.model import load_cargo_model
-from cratewheel.errors import CratewheelError, Finding
+from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import Plan, Row
 from cratewheel.plan.recipes import Recipe
-from cratewheel.project import Project
+from cratewheel.project import WHEEL, Project
 from cratewheel.stamping.stamp import stamp
 
 
@@ -65,8 +66,8 @@ def build_row(
         work: a folder for what is worth keeping between two builds; made when missing.
 
     Raises:
-        CratewheelError: `CW-TOOLCHAIN-MISSING`, `CW-TOOL-MISSING`, `CW-BUILD-FAILED`, and what
-            `stamp` and `cratewheel.build.planned.row_request` raise.
+        CratewheelError: `CW-TOOLCHAIN-MISSING`, `CW-TOOL-MISSING`, `CW-TARGET-CPU-NATIVE`,
+            `CW-BUILD-FAILED`, and what `stamp` and `cratewheel.build.planned.row_request` raise.
     """
     recipe = recipe_of(plan, row)
     work.mkdir(parents=True, exist_ok=True)
@@ -80,6 +81,15 @@ def build_row(
     rust, pythons = _equipment(recipe, work / "tools", _pinned(project, row, files))
     zig = find_spec("ziglang") is not None or shutil.which("zig") is not None
     build = row_request(project, row, recipe, rust, pythons, zig=zig)
+    if row.kind == WHEEL:
+        configuration = [
+            (path, file.read_bytes())
+            for path, file in sorted(files.items())
+            if path.endswith((".cargo/config.toml", ".cargo/config"))
+        ]
+        package = project.package_at(row.address)
+        directory = project.crate_directory(package) or ""
+        raise_all(native_findings(planned_row(row, recipe), row.address, directory, configuration))
     if row.kind != "crate":
         _require("maturin", "maturin")
     if isinstance(build, WheelBuild) and build.binaries and build.linking == "zig":

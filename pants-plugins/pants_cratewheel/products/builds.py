@@ -156,6 +156,7 @@ class CargoTree:
         digest: the files.
         toolchain_file: the `rust-toolchain` file nearest above the workspace, at the digest's root.
         findings: why there is no tree to build in.
+        configuration: (path, bytes) of cargo's configuration files among them.
         rust: what of the files native code is compiled from: without the Python files that no Rust
             reads (`cratewheel.packed_files`).
     """
@@ -164,6 +165,7 @@ class CargoTree:
     toolchain_file: Digest
     findings: tuple[Finding, ...] = ()
     rust: Digest = EMPTY_DIGEST
+    configuration: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)

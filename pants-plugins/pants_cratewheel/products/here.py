@@ -34,12 +34,14 @@ class ToolchainHereRequest:
         tools: names of programs that build scripts need.
         pin: the workspace's `rust-toolchain` file, if any: name and bytes.
         disk_limit: what build roots may take on the disk, in bytes.
+        native: whether code is compiled for the very processor of this machine.
     """
 
     environment: FrozenDict[str, str]
     tools: tuple[str, ...]
     pin: tuple[tuple[str, bytes], ...]
     disk_limit: int
+    native: bool
 
 
 @dataclass(frozen=True)

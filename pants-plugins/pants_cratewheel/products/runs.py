@@ -45,9 +45,14 @@ class ReadinessRequest:
 
 @dataclass(frozen=True)
 class Readiness:
-    """Why a release cannot be carried out; nothing when it can, or when this run uploads nothing."""
+    """Why a release cannot be carried out; nothing when it can, or when this run uploads nothing.
+
+    Args:
+        for_real: whether what is built goes to the registries, in this run or by another job.
+    """
 
     findings: tuple[Finding, ...] = ()
+    for_real: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ class ToolchainRequest:
     Args:
         tools: names of programs that build scripts need.
         pin: the workspace's `rust-toolchain` file, if any, at the root of the digest.
+        native: whether code is compiled for the very processor of the machine.
     """
 
     tools: tuple[str, ...] = ()
     pin: Digest = EMPTY_DIGEST
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class RowMachineRequest:
     place: str
     tools: tuple[str, ...] = ()
     pin: Digest = EMPTY_DIGEST
+    native: bool = False
 
 
 @dataclass(frozen=True)

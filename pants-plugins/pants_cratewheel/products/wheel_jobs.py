@@ -20,11 +20,13 @@ class WheelJob:
 
     Args:
         row: what its files are of; None for the source distribution.
+        warnings: what is to be said of its files.
     """
 
     request: JobRequest | RowRequest
     environment: EnvironmentName
     row: RowKey | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

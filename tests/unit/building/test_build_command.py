@@ -119,6 +119,20 @@ def test_a_wheel_row_is_built_with_the_plans_version(checkout: Path, tmp_path: P
     assert re.fullmatch(r"on cp3\d+t? 3\.\S+", str(entry["trial"]))
 
 
+def test_a_wheel_for_this_very_processor_is_refused_before_anything_is_built(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configuration = checkout / ".cargo/config.toml"
+    configuration.parent.mkdir()
+    configuration.write_text('[build]\nrustflags = ["-Ctarget-cpu=native"]\n')
+    try:
+        assert build(checkout, f"cw-built-wheel-{HOST}", tmp_path) == 1
+    finally:
+        shutil.rmtree(configuration.parent)
+    assert "CW-TARGET-CPU-NATIVE .cargo/config.toml: " in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.whl"))
+
+
 def test_a_row_of_another_floor_has_a_name_and_a_wheel_of_its_own(
     checkout: Path, tmp_path: Path
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -20,6 +22,7 @@ class Machine:
         self.home = folder / "home"
         self.roots = self.home / "cache" / "roots"
         self.processor = "plain"
+        self.host = HOST
         self.write("home/.cargo/config.toml", "")
         self.write(f"sysroot/lib/rustlib/{HOST}/lib/libstd.rlib", "")
         self.program("cargo", "echo cargo 1.95.0")
@@ -34,14 +37,21 @@ class Machine:
         self.write(f"bin/{name}", f"#!/bin/sh\n{script}\n")
         (self.folder / "bin" / name).chmod(0o755)
 
-    def id(self, *tools: str) -> str:
+    def id(
+        self, *tools: str, native: bool = False, variables: Optional[Mapping[str, str]] = None
+    ) -> str:
         self.program(
             "rustc",
-            f'case "$*" in -vV) echo "rustc 1.95.0"; echo "host: {HOST}";;\n'
+            f'case "$*" in -vV) echo "rustc 1.95.0"; echo "host: {self.host}";;\n'
             f"*native) echo {self.processor};; *) echo {self.folder / 'sysroot'};; esac",
         )
-        environment = {"PATH": str(self.folder / "bin"), "HOME": str(self.home)}
-        found = find(environment, tools, Memory(self.folder / "memory"), self.folder, self.roots)
+        environment = {
+            "PATH": str(self.folder / "bin"),
+            "HOME": str(self.home),
+            **(variables or {}),
+        }
+        memory = Memory(self.folder / "memory")
+        found = find(environment, tools, memory, self.folder, self.roots, native=native)
         assert not isinstance(found, ToolchainMissing)
         return found.toolchain.id
 
@@ -134,8 +144,42 @@ def test_code_for_this_very_processor_is_not_shared_with_another(machine: Machin
     assert machine.id() != other
 
 
+def test_a_project_that_asks_for_this_very_processor_is_not_shared_either(
+    machine: Machine,
+) -> None:
+    assert machine.id(native=True) != machine.id()
+    before = machine.id(native=True)
+    machine.processor = "other"
+    assert machine.id(native=True) != before
+
+
 def test_another_program_for_build_scripts_of_the_same_size(machine: Machine) -> None:
     machine.program("protoc", "echo 1")
     before = machine.id("protoc")
     machine.program("protoc", "echo 2")
     assert machine.id("protoc") != before
+
+
+def test_another_sdk_on_a_mac_with_the_same_xcrun(machine: Machine) -> None:
+    machine.host = "aarch64-apple-darwin"
+    sdk = machine.folder / "sdk"
+    # As Apple's own program has it: which SDK there is, is said elsewhere.
+    machine.program(
+        "xcrun", f'[ "$1 $2" = "--sdk macosx" ] && echo "$3 $SDKROOT $(/bin/cat {sdk})"'
+    )
+    machine.write("sdk", "14.5 23F73")
+    before = machine.id()
+    assert machine.id() == before
+    machine.write("sdk", "15.0 24A336")
+    assert machine.id() != before
+    machine.write("sdk", "14.5 23F73")
+    # No build sees that variable.
+    assert machine.id(variables={"SDKROOT": "/elsewhere"}) == before
+
+
+def test_elsewhere_a_program_called_xcrun_is_not_asked_for_an_sdk(machine: Machine) -> None:
+    machine.program("xcrun", f"/bin/cat {machine.folder / 'sdk'}")
+    machine.write("sdk", "14.5")
+    before = machine.id()
+    machine.write("sdk", "15.0")
+    assert machine.id() == before

@@ -216,9 +216,7 @@ class TestRaces:
 
 def test_other_bytes_are_said_although_what_differs_cannot_be_asked(site: Site) -> None:
     site.crates.publish(publish_body(read_crate(make_crate("core", "0.1.0", tables="[lib]\n"))))
-    site.trust.before = lambda request: (
-        Answer(500) if request.path.endswith("/download") else None
-    )
+    site.trust.before = lambda request: Answer(500) if request.path.endswith("/download") else None
     site.maker.crate("core")
     said = site.refused(WITH_TOKENS)
     assert "CW-BYTES-DIFFER core-0.1.0.crate" in said
