@@ -109,7 +109,7 @@ class Machine:
 
     @property
     def rust(self) -> RecordingRust:
-        return RecordingRust(self.folder / "bin", "shared")
+        return RecordingRust(self.folder / "bin", "shared", processor=self.folder.name)
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -146,6 +146,7 @@ class Machine:
         return {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in (self.checkout.root / "dist").iterdir()
+            if path.suffix != ".json"
         }
 
 
@@ -229,11 +230,30 @@ def test_a_second_machine_takes_wheels_and_crates_from_the_cache(
     second.pants(*by_plan, "--cratewheel-allow-remote-cache", "package", "::").succeeded()
     second.pants("--cratewheel-destination=registries", "release", "::").refused("CW-REMOTE-CACHE")
 
+    # What is compiled for the very processor of a machine is no other's, and is not shipped.
+    native = {".cargo/config.toml": '[build]\nrustflags = ["-Ctarget-cpu=native"]\n'}
+    for each in (first, second):
+        each.rust.compiled()
+        with each.checkout.changed(native):
+            built = each.pants("package", "wheel").succeeded()
+            assert "CW-TARGET-CPU-NATIVE .cargo/config.toml" in built.output
+            assert "_again" in each.rust.compiled()
+    with second.checkout.changed(native):
+        allowed = (*by_plan, "--cratewheel-allow-remote-cache")
+        refused = second.pants(*allowed, "package", "wheel").refused("CW-TARGET-CPU-NATIVE")
+        assert ".cargo/config.toml" in refused.output
+
     # What the first did not build is built, so that the silence of rustc above means something.
     second.rust.compiled()
     second.checkout.replace("core/src/lib.rs", "forty-two", "forty-three")
     second.pants("package", "::").succeeded()
     assert {"_again", "cw_again_core", "cw_again_program"} <= set(second.rust.compiled())
+
+    # And it comes out the same where another machine, at another place, has nothing of the first's.
+    first.checkout.replace("core/src/lib.rs", "forty-two", "forty-three")
+    first.pants("--no-remote-cache-read", "package", "::").succeeded()
+    assert {"_again", "cw_again_core", "cw_again_program"} <= set(first.rust.compiled())
+    assert first.built == second.built
 
 
 def _free_port() -> int:
