@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -74,12 +75,49 @@ def with_what_a_build_script_wrote(bench: Workbench, wheel: WheelBuild) -> Path:
     return in_one_step(bench, wheel)
 
 
+def through_cffi(bench: Workbench, wheel: WheelBuild) -> Path:
+    for file, old, new in (
+        ("wheel/pyproject.toml", "[tool.maturin]\n", '[tool.maturin]\nbindings = "cffi"\n'),
+        ("wheel/Cargo.toml", 'pyo3 = { path = "../pyo3" }\n', ""),
+        ("Cargo.lock", ' "pyo3",\n', ""),
+    ):
+        bench.tree[file] = bench.tree[file].replace(old, new)
+    bench.tree["wheel/src/lib.rs"] = (
+        '#[no_mangle]\npub extern "C" fn answer() -> usize { core_of_it::ANSWER.len() }\n'
+        '#[no_mangle]\npub extern "C" fn say() { println!("{}", file!()); }\n'
+    )
+    (name,) = wheel.passes[0].interpreters
+    python = _with_cffi(bench.tools, name)
+    # What has cffi is another interpreter than the machine's own, by the same name.
+    tools = bench.folder / "tools"
+    shutil.copytree(bench.tools, tools, symlinks=True)
+    (tools / "python" / name).unlink()
+    (tools / "python" / name).write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+    (tools / "python" / name).chmod(0o755)
+    bench.tools = tools
+    return in_one_step(bench, wheel)
+
+
+def _with_cffi(tools: Path, name: str) -> Path:
+    """An interpreter with what maturin asks for the declarations, in an environment beside the tools."""
+    folder = tools.with_name(f"{tools.name}-cffi")
+    if folder.exists():
+        return folder / "bin" / "python"
+    subprocess.run([tools / "python" / name, "-m", "venv", folder], check=True)
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "cffi<3"]
+    subprocess.run([folder / "bin" / "python", *install], check=True)
+    return folder / "bin" / "python"
+
+
 MAIN = 'fn main() { println!("{}", file!()); }\n'
 
 
 @pytest.mark.parametrize(
     "make",
-    [in_two_steps, in_one_step, with_a_program, a_program, with_what_a_build_script_wrote],
+    [
+        *(in_two_steps, in_one_step, with_a_program, a_program),
+        *(with_what_a_build_script_wrote, through_cffi),
+    ],
 )
 def test_two_builds_in_different_folders_are_the_same_bytes(
     workbench: Workbench, make: Callable[[Workbench, WheelBuild], Path]
