@@ -382,6 +382,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "crates.io did not take the registration of a trusted publisher.",
             "register it on the crate's settings page, or use a token with the scope `trusted-publishing`",
         ),
+        "CW-PYTHON-UNSUPPORTED": Code(
+            "A wheel would be for a Python that the crate's PyO3 has no code for.",
+            "raise `requires-python`, take the Python out of `abis`, or take an older PyO3",
+        ),
         "CW-RATE-LIMITED": Code(
             "The registry takes no more uploads for longer than a release waits.",
             "run the same release again after the time named; what is live is skipped",

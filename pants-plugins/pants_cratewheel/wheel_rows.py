@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cratewheel.build.wheels import default_families
+from cratewheel.build.families import default_families
 from cratewheel.project import DeclaredPackage, Project
 from cratewheel.wheel_rows import BuildSettings, WheelRow, resolve_rows
 from pants_cratewheel.build_objects import WheelPlatform, overrides

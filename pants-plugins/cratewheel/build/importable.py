@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 
 from cratewheel.bindings import bindings_of
 from cratewheel.build.crates import root_name
+from cratewheel.build.families import stable_floor
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.request import WheelBuild
 from cratewheel.build.toolchain import RustToolchain
-from cratewheel.build.wheels import row_builds, stable_floor
+from cratewheel.build.wheels import row_builds
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.package_inputs import module_name, wheel_globs
 from cratewheel.project import DeclaredPackage, Project, path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cratewheel.abis import abi_tag
-from cratewheel.build.wheels import stable_floor
+from cratewheel.build.families import stable_floor
 from cratewheel.floors import promised_tags
 from cratewheel.plan.files import distribution_name
 from cratewheel.plan.package import ReleasePackage, RowSpec

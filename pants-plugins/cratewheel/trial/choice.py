@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
+from cratewheel.build.families import wheel_bindings
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.toolchain import RustToolchain
-from cratewheel.build.wheels import machine, wheel_bindings
+from cratewheel.build.wheels import machine
 from cratewheel.floors import parse_platform_tag
 from cratewheel.machines import can_run
 from cratewheel.package_inputs import module_name

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cratewheel.build.families import default_families
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.planned import recipe_of, row_request
 from cratewheel.build.request import BuildRequest
 from cratewheel.build.toolchain import RustToolchain
-from cratewheel.build.wheels import default_families
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.plan.compute import manifest_plan
 from cratewheel.plan.gather import release_packages

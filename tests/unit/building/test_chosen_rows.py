@@ -6,9 +6,10 @@ import pytest
 from repositories import Wheel, overridden, toolchain
 
 from cratewheel.build.chosen import DueFiles, chosen_builds, due_files
+from cratewheel.build.families import default_families
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.promise import promise
-from cratewheel.build.wheels import RowBuilds, default_families, row_builds
+from cratewheel.build.wheels import RowBuilds, row_builds
 from cratewheel.handover import HandedOver, Handover
 from cratewheel.plan.row_choice import BUILT_BY_ANOTHER_JOB, NO_ROW, RowChoice, choose_rows
 from cratewheel.wheel_rows import RowKey, WheelRow, resolve_rows
