@@ -22,6 +22,7 @@ from pants.source.filespec import FilespecMatcher
 from pants.util.frozendict import FrozenDict
 
 from cratewheel import finding_document
+from cratewheel.build.native import native_findings
 from cratewheel.build.wheels import row_builds
 from cratewheel.doctor import online, packaged
 from cratewheel.doctor.checkout import free_bytes, read_checkout, sizes_of
@@ -39,6 +40,7 @@ from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE, CRATES_IO, Project, findings_for_packages
 from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import forwarded
+from cratewheel.wheel_rows import PANTS
 from cratewheel.workflows.surroundings import workflow_files
 from pants_cratewheel import engine
 from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
@@ -148,7 +150,10 @@ async def examine(request: ExaminationRequest, tool: PublisherTool) -> Examinati
 
 @rule(desc="See which rows this machine builds")
 async def survey_wheel(
-    request: WheelSurveyRequest, project: Project, pythons: FoundInterpreters
+    request: WheelSurveyRequest,
+    project: Project,
+    pythons: FoundInterpreters,
+    unseen: UnseenCargoFiles,
 ) -> WheelSurvey:
     package = project.package_at(request.address.spec)
     if findings_for_packages(project, [package]):
@@ -172,7 +177,13 @@ async def survey_wheel(
         for row in rows
         for settings in (row.settings, *(family.settings for family in row.families))
     )
-    return WheelSurvey(builds.rows, tuple(asked), builds.findings)
+    natives = [
+        finding
+        for row in rows
+        if row.built_by == PANTS
+        for finding in native_findings(row, package.address, directory, unseen.configuration)
+    ]
+    return WheelSurvey(builds.rows, tuple(asked), (*builds.findings, *natives))
 
 
 @rule(desc="Prepare to ask the registries")
