@@ -87,6 +87,20 @@ SICK: dict[str, tuple[dict[str, Optional[str]], str, str, str]] = {
         "error",
         "no-such-program",
     ),
+    "processor": (
+        {
+            "py/.cargo/config.toml": '[build]\nrustflags = ["-Ctarget-cpu=native"]\n',
+            "py/BUILD": 'cargo_workspace(name="cargo")\nmaturin_wheel(publish=True)\n',
+            "py/Cargo.toml": '[package]\nname = "cw-py"\nversion = "1.0.0"\nedition = "2021"\n[workspace]\n',
+            "py/src/main.rs": "fn main() {}\n",
+            "py/pyproject.toml": '[build-system]\nrequires = ["maturin>=1.9,<2"]\n'
+            'build-backend = "maturin"\n[project]\nname = "cw-py"\nversion = "1.0.0"\n'
+            '[tool.maturin]\nbindings = "bin"\n',
+        },
+        "CW-TARGET-CPU-NATIVE",
+        "error",
+        "py/.cargo/config.toml",
+    ),
     "trust": (
         {
             "grain/BUILD": 'crate_package(name="grain", publish=True, '
