@@ -27,7 +27,10 @@ async def packaged(
     built = BuiltPackage(
         outcome.built().digest,
         tuple(
-            replace(each, extra_log_lines=phrases(each, run, why=options.why))
+            replace(
+                each,
+                extra_log_lines=(*each.extra_log_lines, *phrases(each, run, why=options.why)),
+            )
             if isinstance(each, ReleaseArtifact)
             else each
             for each in outcome.artifacts
