@@ -230,6 +230,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "name a local or a Docker environment, and share results by `remote_cache_read` and "
             "`remote_cache_write`",
         ),
+        "CW-ENVIRONMENT-UNKNOWN": Code(
+            "A target or one of its platforms names a Pants environment that there is not.",
+            "name one of `[environments-preview].names`, or add it there",
+        ),
         "CW-EXTENSION-NOT-HERE": Code(
             "The extension module that Python code imports cannot be built on this machine.",
             "install an interpreter that the wheel is built for, or name one in `abis`",

@@ -22,8 +22,6 @@ from pants.source.filespec import FilespecMatcher
 from pants.util.frozendict import FrozenDict
 
 from cratewheel import finding_document
-from cratewheel.build.native import native_findings
-from cratewheel.build.wheels import row_builds
 from cratewheel.doctor import online, packaged
 from cratewheel.doctor.checkout import free_bytes, read_checkout, sizes_of
 from cratewheel.doctor.facts import Facts, MachineFacts
@@ -33,18 +31,16 @@ from cratewheel.doctor.online import question
 from cratewheel.doctor.release import last_release, released_before
 from cratewheel.doctor.request import JOB_VARIABLES, dumps, examined
 from cratewheel.doctor.request import workflow_files as examined_workflows
-from cratewheel.errors import CratewheelError, Finding
+from cratewheel.errors import Finding
 from cratewheel.git import Git
 from cratewheel.plan.model import Plan
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.project import CRATE, CRATES_IO, Project, findings_for_packages
+from cratewheel.project import CRATE, CRATES_IO, Project
 from cratewheel.publishable import findings_for_publishing
 from cratewheel.publishing.credentials import forwarded
-from cratewheel.wheel_rows import PANTS
 from cratewheel.workflows.surroundings import workflow_files
 from pants_cratewheel import engine
-from pants_cratewheel.field_sets import CratePackageFieldSet, MaturinWheelFieldSet
-from pants_cratewheel.fields.cargo import ToolsField
+from pants_cratewheel.field_sets import CratePackageFieldSet
 from pants_cratewheel.foreground import REACHING_A_REGISTRY, with_secrets
 from pants_cratewheel.options import CratewheelSubsystem, plan_options
 from pants_cratewheel.products.builds import CargoTree, CargoTreeRequest
@@ -57,8 +53,8 @@ from pants_cratewheel.products.doctor import (
     OnlineRunRequest,
     PackagedFilesAnswer,
     PackagedFilesRequest,
-    WheelSurvey,
-    WheelSurveyRequest,
+    TargetSurvey,
+    TargetSurveyRequest,
 )
 from pants_cratewheel.products.handover import HandoverFiles
 from pants_cratewheel.products.plans import (
@@ -73,7 +69,6 @@ from pants_cratewheel.products.plans import (
 from pants_cratewheel.products.runs import ChosenDestination, RunPurpose
 from pants_cratewheel.products.tools import (
     TOOLCHAIN_CACHE,
-    FoundInterpreters,
     FoundToolchain,
     LibraryProcess,
     PublisherTool,
@@ -82,7 +77,6 @@ from pants_cratewheel.products.tools import (
 from pants_cratewheel.purpose import circumstances, release_variables
 from pants_cratewheel.registry_facts import endpoint_of
 from pants_cratewheel.unsandboxed import UnseenCargoFiles
-from pants_cratewheel.wheel_rows import wheel_rows
 
 
 @rule(desc="Ask cargo what it would pack")
@@ -96,8 +90,7 @@ async def packaged_files(
         return PackagedFilesAnswer(findings=tree.findings)
     toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest((), tree.toolchain_file))
     if toolchain.findings:
-        # Said by the class of the machine.
-        return PackagedFilesAnswer()
+        return PackagedFilesAnswer(machine=toolchain.findings)
     placed: Digest = await engine.add_prefix(tree.digest, "tree")
     process: Process = await engine.library_process(
         LibraryProcess(
@@ -146,44 +139,6 @@ async def examine(request: ExaminationRequest, tool: PublisherTool) -> Examinati
     )
     result: ProcessResult = await engine.run(process)
     return Examination(FrozenDict(finding_document.loads_by_class(result.stdout.decode())))
-
-
-@rule(desc="See which rows this machine builds")
-async def survey_wheel(
-    request: WheelSurveyRequest,
-    project: Project,
-    pythons: FoundInterpreters,
-    unseen: UnseenCargoFiles,
-) -> WheelSurvey:
-    package = project.package_at(request.address.spec)
-    if findings_for_packages(project, [package]):
-        # Said by the class of the manifests.
-        return WheelSurvey()
-    targets: Targets = await engine.targets(Addresses([request.address]))
-    field_set = MaturinWheelFieldSet.create(targets.expect_single())
-    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest())
-    if toolchain.findings:
-        # Said by the class of the machine.
-        return WheelSurvey()
-    rust = toolchain.usable()
-    try:
-        rows = wheel_rows(field_set, project, package, rust.host)
-        builds = row_builds(project, package, rows, rust, pythons.interpreters)
-    except CratewheelError as error:
-        return WheelSurvey(findings=error.findings)
-    directory = project.crate_directory(package) or ""
-    asked = dict.fromkeys(
-        AskedFeatures(directory, f"{package.address}: features", settings.features)
-        for row in rows
-        for settings in (row.settings, *(family.settings for family in row.families))
-    )
-    natives = [
-        finding
-        for row in rows
-        if row.built_by == PANTS
-        for finding in native_findings(row, package.address, directory, unseen.configuration)
-    ]
-    return WheelSurvey(builds.rows, tuple(asked), (*builds.findings, *natives))
 
 
 @rule(desc="Prepare to ask the registries")
@@ -249,9 +204,8 @@ async def gather(
     variables: EnvironmentVars = await engine.environment_variables(
         (*release_variables(judged.packages, cratewheel), *JOB_VARIABLES)
     )
-    wheels = [target for target in targets if MaturinWheelFieldSet.is_applicable(target)]
-    surveys: tuple[WheelSurvey, ...] = await engine.concurrently(
-        engine.wheel_survey(WheelSurveyRequest(target.address)) for target in wheels
+    surveys: tuple[TargetSurvey, ...] = await engine.concurrently(
+        engine.target_survey(TargetSurveyRequest(target.address)) for target in targets
     )
     locks = {path for path, _ in unseen.locks}
     sound = []
@@ -287,8 +241,6 @@ async def gather(
             name: None if facts.versions is None else bool(facts.versions)
             for name, facts in answers.by_id
         }
-    tools = sorted({tool for target in targets for tool in target[ToolsField].value or ()})
-    toolchain: FoundToolchain = await engine.toolchain(ToolchainRequest(tuple(tools)))
     return DoctorFacts(
         Facts(
             project=project,
@@ -341,10 +293,18 @@ async def gather(
             automation=workflow_files(Path(root)),
             with_dependents=purpose.with_dependents,
             machine=MachineFacts(
-                findings=toolchain.findings,
+                findings=tuple(
+                    dict.fromkeys(
+                        (
+                            *(finding for survey in surveys for finding in survey.machine),
+                            *(finding for each in packed for finding in each.machine),
+                        )
+                    )
+                ),
                 rows=tuple(
                     (project.package_id(project.package_at(target.address.spec)), survey.rows)
-                    for target, survey in zip(wheels, surveys)
+                    for target, survey in zip(targets, surveys)
+                    if survey.rows
                 ),
                 free=free_bytes(
                     (root, str(global_options.named_caches_dir), global_options.local_store_dir)

@@ -100,8 +100,8 @@ from pants_cratewheel.products.doctor import (
     OnlineRunRequest,
     PackagedFilesAnswer,
     PackagedFilesRequest,
-    WheelSurvey,
-    WheelSurveyRequest,
+    TargetSurvey,
+    TargetSurveyRequest,
 )
 from pants_cratewheel.products.handover import LoadedFiles, LoadFilesRequest
 from pants_cratewheel.products.here import (
@@ -316,6 +316,11 @@ def target_environment(field_set: PackageFieldSet) -> Get:
 def row_machine(request: RowMachineRequest) -> Get:
     """What builds a row, in the environment that the row names; `RowMachine`."""
     return Get(RowMachine, RowMachineRequest, request)
+
+
+def row_machine_in(request: RowMachineRequest, own: EnvironmentName) -> Get:
+    """The same, for a target that is built in the environment `own`; `RowMachine`."""
+    return Get(RowMachine, {request: RowMachineRequest, own: EnvironmentName})
 
 
 def toolchain_in(request: ToolchainRequest, environment: EnvironmentName) -> Get:
@@ -563,9 +568,9 @@ def examination(request: ExaminationRequest) -> Get:
     return Get(Examination, ExaminationRequest, request)
 
 
-def wheel_survey(request: WheelSurveyRequest) -> Get:
-    """How this machine would build a wheel's rows; `WheelSurvey`."""
-    return Get(WheelSurvey, WheelSurveyRequest, request)
+def target_survey(request: TargetSurveyRequest) -> Get:
+    """How this machine would build a target; `TargetSurvey`."""
+    return Get(TargetSurvey, TargetSurveyRequest, request)
 
 
 def neighbours(request: NeighboursRequest) -> Get:

@@ -101,6 +101,12 @@ SICK: dict[str, tuple[dict[str, Optional[str]], str, str, str]] = {
         "error",
         "py/.cargo/config.toml",
     ),
+    "environment": (
+        {"grain/BUILD": 'crate_package(name="grain", publish=True, environment="nowhere")\n'},
+        "CW-ENVIRONMENT-UNKNOWN",
+        "error",
+        "grain:grain: environment",
+    ),
     "trust": (
         {
             "grain/BUILD": 'crate_package(name="grain", publish=True, '
@@ -150,6 +156,22 @@ def test_a_machine_without_a_compiler_is_said(project: Repository, tmp_path: Pat
     report = doctor(project, f"--cargo-search-path=['{tmp_path}']", "::", status=1)
     (finding,) = [each for each in report["findings"] if each["class"] == "machine"]
     assert (finding["code"], finding["severity"]) == ("CW-TOOLCHAIN-MISSING", "error")
+
+
+def test_a_toolchain_that_a_workspace_pins_and_nobody_has_is_said(
+    project: Repository, tmp_path: Path
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "rustup").write_text("#!/bin/sh\ncat rust-toolchain >&2\nexit 1\n")
+    (tools / "rustup").chmod(0o755)
+    (tools / "cargo").symlink_to("rustup")
+    search = f"--cargo-search-path=['{tools}', '<PATH>']"
+    with project.changed({"rust-toolchain": "Nobody has this one."}):
+        report = doctor(project, search, "::", status=1)
+    (finding,) = [each for each in report["findings"] if each["class"] == "machine"]
+    assert finding["code"] == "CW-TOOLCHAIN-MISSING"
+    assert "Nobody has this one." in finding["message"]
 
 
 def test_artifacts_of_another_release_are_said(project: Repository, tmp_path: Path) -> None:

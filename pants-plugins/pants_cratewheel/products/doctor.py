@@ -69,10 +69,15 @@ class PackagedFilesRequest:
 
 @dataclass(frozen=True)
 class PackagedFilesAnswer:
-    """That, or why it cannot be told."""
+    """That, or why it cannot be told.
+
+    Args:
+        machine: what this machine lacks for it.
+    """
 
     packaged: tuple[PackagedFiles, ...] = ()
     findings: tuple[Finding, ...] = ()
+    machine: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,20 +100,22 @@ class Examination:
 
 
 @dataclass(frozen=True)
-class WheelSurveyRequest:
-    """Asks how this machine would build the rows of a wheel."""
+class TargetSurveyRequest:
+    """Asks how this machine would build a crate, or the rows of a wheel."""
 
     address: Address
 
 
 @dataclass(frozen=True)
-class WheelSurvey:
-    """How this machine would build the rows of a wheel, and what is wrong with their declaration.
+class TargetSurvey:
+    """How this machine would build that, and what is wrong with its declaration.
 
     Args:
-        asked: the features that its rows ask for.
+        asked: the features that the rows ask for.
+        machine: what this machine lacks for it: the toolchain that its workspace pins, or a tool.
     """
 
     rows: tuple[RowBuild, ...] = ()
     asked: tuple[AskedFeatures, ...] = ()
     findings: tuple[Finding, ...] = ()
+    machine: tuple[Finding, ...] = ()
