@@ -34,7 +34,7 @@ from cratewheel.plan.freeze import check_frozen, refuse_decisions
 from cratewheel.plan.gather import release_packages
 from cratewheel.plan.inputs import PlanInputs, RegistryFacts
 from cratewheel.plan.model import Plan
-from cratewheel.plan.ownership import packages_by_target
+from cratewheel.plan.ownership import as_declared, packages_by_target
 from cratewheel.plan.row_choice import choose_rows
 from cratewheel.project import Project, findings_for_packages
 from cratewheel.pull_request import (
@@ -138,11 +138,8 @@ async def publishable_packages(project: Project, unseen: UnseenCargoFiles) -> Pu
         target.address.spec: target.address.maybe_convert_to_target_generator().spec
         for target in reached
     }
-    built_from: dict[str, tuple[str, ...]] = {}
     by_target = packages_by_target(graph, {each.address: each.id for each in released})
-    for address, ids in by_target.items():
-        generator = generators.get(address, address)
-        built_from[generator] = tuple(sorted({*built_from.get(generator, ()), *ids}))
+    built_from = as_declared(by_target, generators)
     return PublishablePackages(released, FrozenDict(needs), FrozenDict(built_from), findings)
 
 

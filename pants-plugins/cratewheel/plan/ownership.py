@@ -30,6 +30,22 @@ def packages_by_target(
     return found
 
 
+def as_declared(
+    by_target: Mapping[str, Collection[str]], declared: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """What `packages_by_target` gave, by the targets that BUILD files have.
+
+    A file that is gone belongs to no generated target any more, and still to what generated it.
+
+    Args:
+        declared: the address of the target that generates a target, or its own.
+    """
+    found: dict[str, set[str]] = {}
+    for address, ids in by_target.items():
+        found.setdefault(declared.get(address, address), set()).update(ids)
+    return {address: tuple(sorted(ids)) for address, ids in found.items()}
+
+
 def owners_of(
     paths: Iterable[str],
     targets: Sequence[tuple[str, str, Callable[[str], bool]]],
@@ -40,7 +56,7 @@ def owners_of(
 
     Args:
         targets: (address, directory, whether it owns a path) of every target with sources.
-        built_from: what `packages_by_target` gave.
+        built_from: what `packages_by_target` or `as_declared` gave.
         directories: of every package and crate, published or not, to tell their tests, which are no
             part of what users get.
     """

@@ -19,7 +19,7 @@ from cratewheel.package_inputs import (
     unowned_files,
     wheel_globs,
 )
-from cratewheel.plan.ownership import owners_of, packages_by_target
+from cratewheel.plan.ownership import as_declared, owners_of, packages_by_target
 from cratewheel.project import CRATE, WHEEL, DeclaredPackage, Project, findings_for_packages
 from cratewheel.publishable import findings_for_publishing, reason_not_packaged
 from cratewheel.python_project import load_python_projects
@@ -260,6 +260,19 @@ def test_a_crate_that_cargo_cannot_package_is_part_of_something_else() -> None:
     assert reason_not_packaged(project, CORE) == ""
     assert reason_not_packaged(project, HELPER) == ""
     assert reason_not_packaged(project, TOOL).startswith("it is not published, and ")
+
+
+def test_what_generates_targets_stands_for_all_that_it_generated() -> None:
+    found = {
+        "py/a.py:lib": {"wheel:b"},
+        "py/b.py:lib": {"wheel:a", "wheel:b"},
+        "bind:b": {"wheel:b"},
+    }
+    declared = {"py/a.py:lib": "py:lib", "py/b.py:lib": "py:lib", "bind:b": "bind:b"}
+    assert as_declared(found, declared) == {
+        "py:lib": ("wheel:a", "wheel:b"),
+        "bind:b": ("wheel:b",),
+    }
 
 
 def test_a_path_belongs_to_what_is_built_from_its_target_and_tests_to_nobody() -> None:
