@@ -6,26 +6,23 @@ it, creates a project of PyPI through its pending publisher, and makes GitHub Re
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Optional
 
 import left_secrets
 import pytest
 from fake_ci import API_TOKEN, REQUEST_TOKEN, Job, TrustingRegistries, trusting
 from fake_github import REPOSITORY, TOKEN, FakeGitHub
 from forking_publisher import Forking, forking
+from killing_services import KillingServices
 from made_packages import make_crate
 from made_repository import clone, head, make_repository, tags_on_remote
 from releases import Maker
 
 from cratewheel.git import Git
-from cratewheel.publishing.request import dumps
 from cratewheel.registries.clock import SystemClock
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.crates import CratesRegistry
@@ -40,74 +37,33 @@ EFFECTS = 2 + 3 + 1 + 1 + 3 * len(TAGS)
 
 @dataclass
 class Site:
-    """Services that kill their client at one of the things that it changes.
+    """Registries that trust a job, and a forge."""
 
-    Args:
-        at: the number of the change, from 0; None for none.
-        done: whether the change is made before the client dies.
-    """
-
-    folder: Path
-    maker: Maker
-    git: Git
-    forking: Forking
+    services: KillingServices
     trust: TrustingRegistries
     github: FakeGitHub
-    root: str = ""
-    at: Optional[int] = None
-    done: bool = False
-    victim: Optional[int] = None
-    effects: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def registries(self, request: Request) -> Answer:
-        return self._answer(request, self.trust)
+        return self.services.answer(request, self.trust)
 
     def forge(self, request: Request) -> Answer:
-        return self._answer(request, self.github)
-
-    def _answer(self, request: Request, service: Callable[[Request], Answer]) -> Answer:
-        if request.method == "GET":
-            return service(request)
-        with self.lock:
-            number = len(self.effects)
-            self.effects.append(f"{request.method} {request.path}")
-            if self.at is None or number < self.at:
-                return service(request)
-            if number == self.at:
-                if self.done:
-                    service(request)
-                assert self.victim is not None
-                os.kill(self.victim, signal.SIGKILL)
-            raise ConnectionResetError
+        return self.services.answer(request, self.github)
 
     def release(self, git: Git) -> int:
         """Runs the release in a clone and returns its exit status."""
-        request = self.maker.request(
-            self.folder,
-            destination="registries",
-            crates_registry=f"{self.root}/crates",
-            python_repository=f"{self.root}/legacy/",
-            checkout=git.root,
-            commit=head(git),
+        return self.services.release(
+            git,
+            {
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+                "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.services.root}/identity?api-version=2.0",
+                "CARGO_REGISTRY_TOKEN": API_TOKEN,
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_API_URL": self.github.root,
+                "GITHUB_REPOSITORY": REPOSITORY,
+                "GITHUB_TOKEN": TOKEN,
+            },
             github_releases=True,
         )
-        path = self.folder / "request.json"
-        path.write_text(dumps(request))
-        assert git.env is not None
-        variables = {
-            **git.env,
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
-            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.root}/identity?api-version=2.0",
-            "CARGO_REGISTRY_TOKEN": API_TOKEN,
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": self.github.root,
-            "GITHUB_REPOSITORY": REPOSITORY,
-            "GITHUB_TOKEN": TOKEN,
-        }
-        with self.lock:
-            self.victim = self.forking.start(path, self.folder / "output", variables)
-        return self.forking.wait()
 
     def check_end(self) -> None:
         """Fails unless everything is as after a release that nobody disturbed."""
@@ -115,13 +71,12 @@ class Site:
         assert uploaded == {"core": 1, "brand-new": 1, "demo": 1}
         assert [each.package for each in self.trust.crates] == ["core", "brand-new"]
         assert [each.package for each in self.trust.projects] == ["demo"]
-        assert tags_on_remote(self.git) == dict.fromkeys(TAGS, head(self.git))
+        assert tags_on_remote(self.services.git) == dict.fromkeys(TAGS, head(self.services.git))
         assert sorted(each["tag_name"] for each in self.github.releases) == list(TAGS)
         # The log of the job tells GitHub what to blot out.
-        output = self.folder / "output"
-        left_secrets.check_text(output.read_text())
-        output.unlink()
-        left_secrets.check_folder(self.folder)
+        left_secrets.check_text(self.services.output.read_text())
+        self.services.output.unlink()
+        left_secrets.check_folder(self.services.folder)
         for release in self.github.releases:
             assert not release["draft"]
             assert len(release["assets"]) == 1
@@ -151,26 +106,26 @@ def site(maker: Maker, processes: Forking, tmp_path: Path) -> Iterator[Site]:
     trust.pending += trusting("demo")
     trust.scopes.add("trusted-publishing")
     git = make_repository(tmp_path / "clone")
-    site = Site(tmp_path, maker, git, processes, trust, FakeGitHub())
+    site = Site(KillingServices(tmp_path, maker, git, processes), trust, FakeGitHub())
     with LoopbackServer(site.registries) as server, LoopbackServer(site.forge) as forge:
-        trust.host, site.root = server.root.partition("//")[2], server.root
+        trust.host, site.services.root = server.root.partition("//")[2], server.root
         site.github.root = forge.root
         yield site
 
 
 def test_undisturbed(site: Site) -> None:
-    assert site.release(site.git) == 0, (site.folder / "output").read_text()
-    assert len(site.effects) == EFFECTS, site.effects
+    assert site.release(site.services.git) == 0, site.services.output.read_text()
+    assert len(site.services.effects) == EFFECTS, site.services.effects
     site.check_end()
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(EFFECTS))
 def test_killed_then_finished_by_another_machine(at: int, done: bool, site: Site) -> None:
-    site.at, site.done = at, done
-    assert site.release(site.git) == -signal.SIGKILL
-    site.at = None
-    assert site.release(clone(site.git, site.folder / "other")) == 0, (
-        site.folder / "output"
-    ).read_text()
+    services = site.services
+    services.at, services.done = at, done
+    assert site.release(services.git) == -signal.SIGKILL
+    services.at = None
+    other = clone(services.git, services.folder / "other")
+    assert site.release(other) == 0, services.output.read_text()
     site.check_end()

@@ -12,20 +12,19 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 import left_secrets
 import pytest
 from forking_publisher import Forking, forking
+from killing_services import KillingServices
 from made_repository import clone, head, make_repository, records_on_remote, tags_on_remote
 from marked_secrets import secret
 from releases import Maker
 
-from cratewheel.git import Git
 from cratewheel.publishing.report import loads
-from cratewheel.publishing.request import ReleaseRequest, dumps
+from cratewheel.publishing.request import dumps
 from cratewheel.registries.clock import SystemClock
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
@@ -57,91 +56,37 @@ exec {git} "$@"
 
 @dataclass
 class Site:
-    """Registries that kill their client at one of its uploads, and a repository to tag.
+    """Registries, and what each run is held against."""
 
-    Args:
-        at: the number of the upload, from 0; None for none.
-        stored: whether the upload is stored before the client dies.
-    """
-
-    folder: Path
-    maker: Maker
-    git: Git
-    forking: Forking
+    services: KillingServices
     registries: Registries
-    root: str = ""
-    at: Optional[int] = None
-    stored: bool = False
-    victim: Optional[int] = None
-    accepted: list[str] = field(default_factory=list)
-    attempts: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Answer:
-        if request.method not in ("PUT", "POST"):
-            return self.registries(request)
-        with self.lock:
-            number, self.attempts = self.attempts, self.attempts + 1
-            if number == self.at:
-                if self.stored:
-                    self._store(request)
-                assert self.victim is not None
-                os.kill(self.victim, signal.SIGKILL)
-                raise ConnectionResetError
-            if self.at is not None and number > self.at:
-                raise ConnectionResetError
-            return self._store(request)
-
-    def release(self, git: Git, **environment: str) -> int:
-        """Runs the release in a clone and returns its exit status."""
-        request = self.maker.request(
-            self.folder,
-            destination="registries",
-            crates_registry=f"{self.root}/crates",
-            python_repository=f"{self.root}/legacy/",
-            checkout=git.root,
-            commit=head(git),
-        )
-        path = write(self.maker.folder, request)
-        assert git.env is not None
-        variables = {**git.env, **TOKENS, **environment}
-        with self.lock:
-            self.victim = self.forking.start(path, self.output, variables)
-        return self.forking.wait()
+        return self.services.answer(request, self.registries)
 
     def killed_then_again(self, **environment: str) -> None:
         """Has the release killed, and finished by another machine."""
-        assert self.release(self.git, **environment) == -signal.SIGKILL
-        said = statuses(self.maker)
+        services = self.services
+        status = services.release(services.git, {**TOKENS, **environment}, output=self.report)
+        assert status == -signal.SIGKILL
+        said = self.statuses()
         assert len(said) == UPLOADS
         assert "failed" not in said
-        self.at = None
-        other = clone(self.git, self.folder / "other")
-        assert self.release(other) == 0, self.output.read_text()
-        assert set(statuses(self.maker)) <= {"present", "uploaded"}
-        assert len(self.accepted) == UPLOADS
-        assert tags_on_remote(self.git) == dict.fromkeys(TAGS, head(self.git))
-        left_secrets.check_folder(self.folder)
+        services.at = None
+        other = clone(services.git, services.folder / "other")
+        status = services.release(other, TOKENS, output=self.report)
+        assert status == 0, services.output.read_text()
+        assert set(self.statuses()) <= {"present", "uploaded"}
+        assert len(services.made) == UPLOADS
+        assert tags_on_remote(services.git) == dict.fromkeys(TAGS, head(services.git))
+        left_secrets.check_folder(services.folder)
 
     @property
-    def output(self) -> Path:
-        return self.folder / "output"
+    def report(self) -> str:
+        return str(self.services.folder / "report.json")
 
-    def _store(self, request: Request) -> Answer:
-        answer = self.registries(request)
-        assert answer.status == 200
-        self.accepted.append(request.path)
-        return answer
-
-
-def write(folder: Path, request: ReleaseRequest) -> Path:
-    path = folder / "request.json"
-    path.write_text(dumps(request))
-    return path
-
-
-def statuses(maker: Maker) -> list[str]:
-    return [entry.status for entry in loads((maker.folder / "report.json").read_text())]
+    def statuses(self) -> list[str]:
+        return [entry.status for entry in loads(Path(self.report).read_text())]
 
 
 @pytest.fixture(scope="module")
@@ -162,16 +107,17 @@ def site(maker: Maker, processes: Forking, tmp_path: Path) -> Iterator[Site]:
     crates = CratesRegistry(tmp_path / "crates", SystemClock(), delay=0)
     python = PythonIndex(tmp_path / "python", SystemClock())
     git = make_repository(tmp_path / "clone")
-    site = Site(tmp_path, maker, git, processes, Registries(crates, python))
+    services = KillingServices(tmp_path, maker, git, processes)
+    site = Site(services, Registries(crates, python))
     with LoopbackServer(site.answer) as server:
-        site.root = server.root
+        services.root = server.root
         yield site
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(UPLOADS))
 def test_killed_at_an_upload(at: int, stored: bool, site: Site) -> None:
-    site.at, site.stored = at, stored
+    site.services.at, site.services.done = at, stored
     site.killed_then_again()
 
 
@@ -182,14 +128,15 @@ def test_killed_at_a_record_or_a_tag(at: int, when: str, site: Site, tmp_path: P
     wrapper.parent.mkdir()
     wrapper.write_text(KILLING_GIT.replace("{git}", shutil.which("git") or "git"))
     wrapper.chmod(0o755)
-    assert site.git.env is not None
+    environment = site.services.git.env
+    assert environment is not None
     site.killed_then_again(
-        PATH=f"{wrapper.parent}{os.pathsep}{site.git.env['PATH']}",
+        PATH=f"{wrapper.parent}{os.pathsep}{environment['PATH']}",
         KILL_COUNT=str(tmp_path / "count"),
         KILL_AT=str(at),
         KILL_WHEN=when,
     )
-    assert records_on_remote(site.git) == set(TAGS)
+    assert records_on_remote(site.services.git) == set(TAGS)
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -197,7 +144,8 @@ def test_a_rehearsal_killed_at_any_moment(
     seconds: float, maker: Maker, processes: Forking, tmp_path: Path
 ) -> None:
     rehearsal = tmp_path / "rehearsal"
-    path = write(maker.folder, maker.request(rehearsal))
+    path = maker.folder / "request.json"
+    path.write_text(dumps(maker.request(rehearsal)))
     output = tmp_path / "output"
     victim = processes.start(path, output, {"PATH": os.environ["PATH"]})
     timer = threading.Timer(seconds, _kill, (victim,))
