@@ -226,7 +226,12 @@ def test_a_connection_that_is_refused(
 
 
 def test_tags_end_where_they_belong(maker: Maker, undisturbed: Site, tmp_path: Path) -> None:
-    """Every request that changes something, each with the next kind of fault."""
+    """Every request that changes something, each with the next kind of fault.
+
+    What each kind does to each request is the table above. A tag depends on no more than whether the
+    packages came to be live in the end, so it need not meet the whole table, of which every case
+    would make a repository and start git some fifty times.
+    """
     tags = {package.tag for package in maker.packages}
     changing = [key for key in every_request(undisturbed) if key[0] != "GET"]
     assert len(changing) > len(FAULTS)
