@@ -93,24 +93,29 @@ class Repository:
 
     @contextmanager
     def started(
-        self, *arguments: str, environment: Mapping[str, str]
-    ) -> Iterator[subprocess.Popen[str]]:
-        """`./pants ARGUMENTS` while it runs, in a process group of its own as a terminal gives it one."""
+        self, *arguments: str, environment: Mapping[str, str], output: Path
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """`./pants ARGUMENTS` while it runs, in a process group of its own as a terminal gives it one.
+
+        Args:
+            output: where both streams go.
+        """
         left_secrets.remember(environment)
-        with subprocess.Popen(
-            [str(self.root / "pants"), *arguments],
-            cwd=self.root,
-            env={**inherited_environment(), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
+        with open(output, "wb") as said:
+            process = subprocess.Popen(
+                [str(self.root / "pants"), *arguments],
+                cwd=self.root,
+                env={**inherited_environment(), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
             try:
                 yield process
             finally:
                 process.kill()
+                process.wait()
 
     def git(self, *arguments: str) -> str:
         """Runs git and returns what it printed."""
