@@ -90,8 +90,10 @@ def _best(package: TaggedPackage, by_prefix: Mapping[str, Mapping[Version, str]]
         rank = _rank(package, prefix)
         agreeing = len(released & set(tagged))
         if rank and (agreeing or not released):
-            ranked.append((rank, agreeing, max(tagged), prefix))
-    return max(ranked, key=lambda each: each[:3])[3] if ranked else None
+            # In another spelling it may be the other side's name, which has tags of its own then.
+            is_spelled = package.name in prefix
+            ranked.append((rank, agreeing, is_spelled, max(tagged), prefix))
+    return max(ranked)[-1] if ranked else None
 
 
 def _rank(package: TaggedPackage, prefix: str) -> int:

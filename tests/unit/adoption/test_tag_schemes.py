@@ -65,3 +65,15 @@ def test_manifests_that_keep_up_with_the_tags_are_bumped_by_somebody(
 def test_one_tag_does_not_say_who_bumps() -> None:
     (scheme,) = tag_schemes([crate("demo", "0.1.0")], ["v0.1.0"]).values()
     assert not scheme.bumped
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_tags_that_differ_in_spelling_alone_are_those_of_the_package_so_spelled(order: int) -> None:
+    tags = ["Odd.Name-0.2.0", "Odd.Name-0.3.0", "odd_name-v0.2.0", "odd_name-v0.3.0"]
+    wheel = TaggedPackage("wheel:Odd.Name", "wheel", "Odd.Name", "0.3.0", ("0.2.0", "0.3.0"))
+    schemes = tag_schemes([crate("odd_name", "0.3.0"), wheel], tags[::order])
+    assert {package: each.tag_format for package, each in schemes.items()} == {
+        "crate:odd_name": "odd_name-v{version}",
+        "wheel:Odd.Name": "Odd.Name-{version}",
+    }
+    assert shared_schemes(schemes) == {}
