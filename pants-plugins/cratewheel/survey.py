@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cratewheel.cargo.manifest import CrateManifest
@@ -77,6 +78,7 @@ def survey(
                 notes.append(f"{project.path} binds {crate}, which is not there; left alone")
         elif not model.problems_around(project.maturin.crate_directory):
             wheels[directory] = project
+    notes += _without_pyproject(model, projects, all_files)
     wheels, crates, duplicates = _without_duplicates(model, wheels, built_elsewhere)
     notes += duplicates
     bindings = {
@@ -101,6 +103,25 @@ def survey(
         ),
         tuple(notes),
     )
+
+
+def _without_pyproject(
+    model: CargoModel, projects: PythonProjects, all_files: frozenset[str]
+) -> Iterator[str]:
+    """A sentence for each setup.py that builds a crate on PyO3, with no pyproject.toml to say so."""
+    known = {*projects.by_directory, *map(parent, projects.problems)}
+    for path in sorted(path for path in all_files if posixpath.basename(path) == "setup.py"):
+        directory = parent(path)
+        bound = any(
+            is_within(crate, directory)
+            and any(each.package == "pyo3" for each in model.crates[crate].dependencies)
+            for crate in model.crates
+        )
+        if bound and directory not in known and not is_aside(directory) and not is_data(directory):
+            yield (
+                f"{path} is built by setuptools; left alone: a wheel of cratewheel's is built by "
+                "maturin, from a pyproject.toml"
+            )
 
 
 def _without_duplicates(

@@ -310,6 +310,16 @@ def test_a_bound_crate_in_another_place_has_an_owner_but_is_not_published() -> N
     }
 
 
+def test_a_setup_py_alone_is_said_to_be_left_alone() -> None:
+    tree = {
+        "setup.py": "from setuptools_rust import RustExtension\n",
+        "Cargo.toml": package("native", META, CDYLIB) + PYO3,
+        "tools/setup.py": "import setuptools\n",
+    }
+    (note,) = suggest(tree).notes
+    assert note.startswith("setup.py is built by setuptools; left alone")
+
+
 def test_another_rust_backend_is_left_alone_with_one_sentence() -> None:
     tree = {
         "pyproject.toml": '[build-system]\nrequires = ["setuptools", "setuptools-rust"]\n'
