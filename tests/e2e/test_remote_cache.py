@@ -215,9 +215,9 @@ def test_a_second_machine_takes_wheels_and_crates_from_the_cache(
     assert second.built == first.built
     assert second.rust.compiled() == []
     # Both have built for the same interpreters, each for its own.
-    for each in first.pythons:
+    for python in first.pythons:
         links = [
-            os.readlink(here.folder / "caches/cratewheel_toolchains/python" / each.tag)
+            os.readlink(here.folder / "caches/cratewheel_toolchains/python" / python.tag)
             for here in (first, second)
         ]
         assert links[0] != links[1]

@@ -56,8 +56,9 @@ runs:
     # The rows:
 {known}
     # The versions of the plan are in the checkout after `cratewheel stamp --plan`. Put the build
-    # here, with its result at the row's artifact_path, and `cratewheel check --plan --manifest`
-    # after it.
+    # here, with its result at the row's artifact_path, and after it `cratewheel check --plan` with
+    # `--manifest dist/build.artifacts.json`: files that no manifest lists are not published.
+    # cratewheel is to be had by `pip install pants-cratewheel`.
     - name: Build
       shell: bash
       env:

@@ -227,7 +227,7 @@ build:
     name: ${{{{ matrix.artifact_name }}}}
     path: |
       ${{{{ matrix.artifact_path }}}}
-      dist/${{{{ matrix.artifact_name }}}}.artifacts.json
+      dist/*.artifacts.json
     if-no-files-found: error
     overwrite: true
 """,

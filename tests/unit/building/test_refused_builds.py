@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from repositories import Wheel, overridden, toolchain
 
+from cratewheel.build.families import default_families
 from cratewheel.build.interpreters import Interpreter
 from cratewheel.build.planned import recipe_of, row_request
 from cratewheel.build.request import SdistBuild
 from cratewheel.build.wheels import (
     RowBuilds,
-    default_families,
     row_builds,
     row_builds_on,
     sdist_build,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 import yaml
 from kinds_of_projects import PROJECTS
 
+from cratewheel.workflows.own_rows import OwnRow, render_own_rows
 from cratewheel.workflows.rendering import render_check, render_release
 from cratewheel.workflows.scaffold import headed
 from cratewheel.workflows.settings import (
@@ -49,6 +51,17 @@ def test_the_check_builds_what_the_release_builds(settings: WorkflowSettings) ->
         parsed(render_check(settings))["jobs"]["build"]
         == (parsed(render_release(settings))["jobs"]["build"])
     )
+
+
+@EVERY
+def test_a_manifest_is_handed_over_whatever_a_row_of_the_project_s_own_calls_it(
+    settings: WorkflowSettings,
+) -> None:
+    """Files that no manifest lists are not published, and the draft names none of a row's own."""
+    *_, hand_over = parsed(render_release(settings))["jobs"]["build"]["steps"]
+    _, manifests = hand_over["with"]["path"].splitlines()
+    named = re.findall(r"--manifest (\S+\.json)", render_own_rows([OwnRow("wheel:demo", "wasm32")]))
+    assert [fnmatch(each, manifests) for each in named] == [True]
 
 
 @EVERY
