@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from platform import libc_ver
 from typing import Any, Optional
 
 import pytest
 from fake_ci import REQUEST_TOKEN, Job, TrustingRegistries, trusting
 from made_packages import make_crate
+from markdown_pages import code_blocks, read
 from pants_run import CHECKOUT, PANTS_TOML, Repository, Result, install_launcher, repository, run
 from workflow_play import Event, PlayedRun, Runner
 
@@ -27,8 +29,11 @@ from cratewheel.registries.server import Answer, LoopbackServer, Registries, Req
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
+#: What a wheel that is linked on this machine can promise of glibc.
+FLOOR = f"manylinux_{libc_ver()[1].replace('.', '_')}"
 RELEASE = ".github/workflows/release.yml"
 CHECK = ".github/workflows/release-check.yml"
+ACTION = ".github/actions/build-row/action.yml"
 
 
 @dataclass
@@ -136,6 +141,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             }
 
         addresses = {
+            # The index of the one package that is not on PyPI yet.
+            "PIP_FIND_LINKS": str(CHECKOUT),
             "PANTS_CRATEWHEEL_CRATES_REGISTRY": f"{server.root}/crates",
             "PANTS_CRATEWHEEL_PYTHON_REPOSITORY": f"{server.root}/legacy/",
         }
@@ -169,6 +176,16 @@ def copy_bare_workspace(folder: Path) -> None:
     (folder / ".gitignore").write_text("/dist/\n/.pants.d/\n/.pids/\ntarget/\n")
 
 
+def platform(built_by: str) -> str:
+    """The platform of this machine in a BUILD file, with the floor that a plain build has here.
+
+    Args:
+        built_by: an argument that says who builds it, or "".
+    """
+    host = re.findall(r"host: (\S+)", run(["rustc", "-vV"], CHECKOUT).stdout)[0]
+    return f'wheel_platform("{host}", compatibility="{FLOOR}"{built_by})'
+
+
 @dataclass(frozen=True)
 class Adoption:
     """What the commands of a first day have said."""
@@ -183,11 +200,10 @@ def adopted(world: World) -> Adoption:
     registries = world.runner.environment
     world.project.pants("tailor", "::").succeeded()
     # This machine plays every runner, so the wheel is for this machine alone.
-    host = re.findall(r"host: (\S+)", run(["rustc", "-vV"], world.remote).stdout)[0]
     build = world.project.root / "packages/python/BUILD"
     text = build.read_text()
     build.write_text(
-        re.sub(r"platforms=[\[(].*?[\])],", f'platforms=["{host}"],', text, flags=re.S)
+        re.sub(r"platforms=[\[(].*?[\])],", f"platforms=[{platform('')}],", text, flags=re.S)
     )
     init = world.project.pants("release-init", environment=registries).succeeded()
     world.merge("Release with cratewheel", {})
@@ -429,31 +445,55 @@ def test_then_the_merge_is_released(
 
 
 @pytest.fixture(scope="module")
-def given_up(
-    world: World, merged_on_top: tuple[PlayedRun, set[str], set[str]]
-) -> tuple[Result, set[str]]:
-    """Another half-done release, which somebody gives up, and what the next merge releases."""
+def given_up(world: World, merged_on_top: tuple[PlayedRun, set[str], set[str]]) -> Result:
+    """Another half-done release, which somebody gives up."""
     world.outages.append("/legacy/")
     try:
         world.release(world.merge("Index more", appended(world, LIBRARY, "// More.")))
     finally:
         world.outages.clear()
     world.project.git("fetch", "--quiet", "--tags", "origin")
-    abandoned = world.project.pants(
+    return world.project.pants(
         "--cratewheel-destination=registries",
         "release-repair",
         "--abandon",
         "::",
         environment=world.runner.environment,
     )
-    return abandoned, world.shipped(
-        world.merge("Say even more", appended(world, PYTHON, "# Even more."))
+
+
+@pytest.fixture(scope="module")
+def own_row(world: World, given_up: Result) -> tuple[PlayedRun, set[str]]:
+    """The next merge, after which the wheel is built in the project's own way, and what it released."""
+    build = world.project.root / "packages/python/BUILD"
+    build.write_text(
+        build.read_text().replace(platform(""), platform(', built_by="workflow", job="wheels"'))
     )
+    world.project.pants("release-init", environment=world.runner.environment).succeeded()
+    action = world.project.root / ACTION
+    assert "exit 1" in action.read_text(), "the draft fails until somebody has written the build"
+    # What the page on CI has them write, for the floor of this row.
+    (written,) = code_blocks(read("docs/how-to/release-in-ci.md"), "yaml")[:1]
+    action.write_text(written.replace("--release", f"--release --compatibility {FLOOR}"))
+    event = world.merge("Say even more", appended(world, PYTHON, "# Even more."))
+    before = world.live()
+    played = world.release(event)
+    return played, {re.sub(r"-cp.*", ".whl", name) for name in world.live() - before}
 
 
 def test_a_release_that_is_given_up_stands_in_nobodys_way(
-    given_up: tuple[Result, set[str]],
+    given_up: Result, own_row: tuple[PlayedRun, set[str]]
 ) -> None:
-    abandoned, released = given_up
-    assert "0.2.4" in abandoned.succeeded().stdout
-    assert released == files_of("0.2.5")
+    assert "0.2.4" in given_up.succeeded().stdout
+    assert own_row[1] == files_of("0.2.5")
+
+
+def test_a_row_of_the_projects_own_is_built_by_its_action_and_published_with_the_others(
+    own_row: tuple[PlayedRun, set[str]],
+) -> None:
+    played, _ = own_row
+    assert played.succeeded, played.output
+    (wheel,) = (each for each in played.jobs["build"] if "-wheel-" in each.name)
+    assert "Build in this project's own way" in wheel.output
+    assert "1 file is what the plan says of wheel:textloc 0.2.5." in wheel.output
+    assert "./pants" not in wheel.output

@@ -20,6 +20,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -235,6 +236,11 @@ class Runner:
             failure = self.sabotage(key, contexts.get("matrix", {}), title, workspace)
             if failure:
                 said_here, outputs = Result(1, "", f"{failure}\n"), {}
+            elif step.get("uses", "").startswith("./"):
+                inputs = self._values(step.get("with", {}), here)
+                folder = workspace / step["uses"]
+                said_here = self._composite(folder, {**here, "inputs": inputs}, environment)
+                outputs = {}
             elif "uses" in step:
                 inputs = self._values(step.get("with", {}), here)
                 may_push = permissions.get("contents") == "write"
@@ -300,6 +306,31 @@ class Runner:
         lines = written.read_text().splitlines()
         return said, dict(line.split("=", 1) for line in lines)
 
+    def _composite(
+        self, folder: Path, contexts: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> Result:
+        """Carries an action of the repository's own out, until one of its steps fails."""
+        action = yaml.load((folder / "action.yml").read_text(), Loader=yaml.BaseLoader)
+        asked = {name for name, each in action["inputs"].items() if each.get("required") == "true"}
+        assert asked <= set(contexts["inputs"]), f"{folder}: inputs that are not given"
+        workspace = Path(environment["GITHUB_OUTPUT"]).parents[1] / "checkout"
+        result = Result(0, "", "")
+        for step in action["runs"]["steps"]:
+            assert not {"if", "id"} & set(step), "the play has no such steps of composite actions"
+            if "uses" in step:
+                assert step["uses"].startswith("actions/setup-python@"), step["uses"]
+                environment = _with_python(environment)
+                continue
+            assert step["shell"] == "bash", "a composite action has no default shell"
+            values = self._values(step.get("env", {}), contexts)
+            said, _ = self._script(step, {**environment, **values}, workspace)
+            result = Result(
+                said.exit_code, result.stdout + said.stdout, result.stderr + said.stderr
+            )
+            if said.exit_code != 0:
+                break
+        return result
+
     def _action(
         self,
         uses: str,
@@ -361,6 +392,13 @@ def _ended_daemon(workspace: Path) -> Iterator[None]:
         start_new_session=True,
     ):
         yield
+
+
+def _with_python(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables after setup-python: a Python of the job's own is the first on PATH."""
+    folder = Path(environment["GITHUB_OUTPUT"]).parent / "python"
+    run([sys.executable, "-m", "venv", str(folder)], folder.parent).succeeded()
+    return {**environment, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
 
 
 def _needs(job: Any) -> list[str]:
