@@ -11,6 +11,9 @@ from cratewheel.adoption.proposal import AdoptedRow, ExistingPackage, Proposal, 
 from cratewheel.git import Git
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.package import ReleasePackage
+from cratewheel.platforms import platform_for
+from cratewheel.wheel_rows import PANTS
+from cratewheel.workflows.own_rows import OwnRow
 
 
 def adopt(
@@ -66,6 +69,24 @@ def rows_after(
         )
         for row in declared if written is None else written:
             yield package.id, row
+
+
+def own_rows(rows: Iterable[tuple[str, AdoptedRow]]) -> tuple[OwnRow, ...]:
+    """Those of `rows_after` that the project builds itself: each once, whatever floors it has."""
+    return tuple(
+        dict.fromkeys(
+            OwnRow(package_id, row.triple, row.job)
+            for package_id, row in rows
+            if row.built_by != PANTS
+        )
+    )
+
+
+def any_on_windows(rows: Iterable[tuple[str, AdoptedRow]]) -> bool:
+    """Whether cratewheel builds one of `rows_after` on Windows."""
+    return any(
+        row.built_by == PANTS and platform_for(row.triple).os == "windows" for _, row in rows
+    )
 
 
 def text_of(path: Path) -> Optional[str]:

@@ -25,11 +25,12 @@ from cratewheel.publishing import crates_client
 from cratewheel.publishing.addresses import simple_candidates
 from cratewheel.publishing.claims import policy_differences
 from cratewheel.publishing.credentials import GITHUB_JOB, given_credential, has_identity
-from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_policy
+from cratewheel.publishing.registration import Registrar, publisher_of_policy
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.transcript import Transcript
 from cratewheel.publishing.transport import NoAnswerError, Transport
+from cratewheel.publishing.trusted_publisher import TrustedPublisher
 from cratewheel.publishing.trusted_publishing import (
     Exchange,
     UnsupportedError,

@@ -12,7 +12,6 @@ from cratewheel.publishing.credentials import CRATE, given_credential, has_ident
 from cratewheel.publishing.packages import Survey, Token
 from cratewheel.publishing.registration import (
     Registrar,
-    TrustedPublisher,
     publisher_of_job,
     publisher_of_policy,
     settings_page,
@@ -21,6 +20,7 @@ from cratewheel.publishing.report import LIVE, Entry
 from cratewheel.publishing.request import ReleaseRequest
 from cratewheel.publishing.surroundings import Surroundings
 from cratewheel.publishing.tokens import LongLivedToken
+from cratewheel.publishing.trusted_publisher import TrustedPublisher
 from cratewheel.publishing.trusted_publishing import crates_audience
 
 

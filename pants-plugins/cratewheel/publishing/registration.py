@@ -17,32 +17,11 @@ from cratewheel.publishing.claims import GITHUB_ISSUER, GITLAB_ISSUER, Claims, c
 from cratewheel.publishing.quoting import quoted
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import NoAnswerError, Transport, status_line
+from cratewheel.publishing.trusted_publisher import TrustedPublisher
 
 _PAUSES = (1.0, 4.0)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class TrustedPublisher:
-    """Whom a crate is to trust: the jobs of one workflow.
-
-    Args:
-        provider: `github` or `gitlab`.
-        owner: the owner of the repository; on GitLab its namespace, with groups.
-        workflow: the file name of the workflow; on GitLab the path of the configuration file.
-        environment: None for any, with or without one.
-    """
-
-    provider: str
-    owner: str
-    repository: str
-    workflow: str
-    environment: Optional[str] = None
-
-    def __str__(self) -> str:
-        place = f"{self.owner}/{self.repository}, workflow {self.workflow}"
-        return f"{place}, environment {self.environment}" if self.environment else place
 
 
 def publisher_of_job(claims: Claims) -> Optional[TrustedPublisher]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -20,18 +19,23 @@ from pants.util.strutil import help_text, softwrap
 
 import cratewheel
 from cratewheel.adoption.proposal import Proposal
-from cratewheel.adoption.repository import adopt, rows_after, text_of
-from cratewheel.errors import CratewheelError, Finding, raise_all
+from cratewheel.adoption.repository import (
+    adopt,
+    any_on_windows,
+    own_rows,
+    rows_after,
+    text_of,
+)
+from cratewheel.errors import raise_all
 from cratewheel.git import Git
 from cratewheel.plan.inputs import RegistryFacts
 from cratewheel.plan.package import ReleasePackage
-from cratewheel.platforms import platform_for
-from cratewheel.project import CRATES_IO, PYPI, WHEEL, Project
+from cratewheel.project import PYPI, WHEEL, Project
+from cratewheel.publishing import trusted_publisher
 from cratewheel.release_tags import remote_address
-from cratewheel.wheel_rows import PANTS
 from cratewheel.workflows.distribution import DISTRIBUTION, pinned_requirement
 from cratewheel.workflows.launcher import LAUNCHER, launcher_files
-from cratewheel.workflows.own_rows import OwnRow
+from cratewheel.workflows.registering import registration_request
 from cratewheel.workflows.remaining import (
     Registration,
     github_repository,
@@ -158,18 +162,9 @@ async def release_init(
         proposal = adopt(root, git, packages.packages, facts, answer.neighbours.jobs)
         _adopt(console, root, packages.packages, facts, proposal)
     # Of the BUILD files as they are from now on, which this run has not read.
-    rows = [*rows_after(packages.packages, proposal)]
-    # Once, whatever floors a platform has.
-    own = tuple(
-        dict.fromkeys(
-            OwnRow(package_id, row.triple, row.job)
-            for package_id, row in rows
-            if row.built_by != PANTS
-        )
-    )
-    windows = any(
-        row.built_by == PANTS and platform_for(row.triple).os == "windows" for _, row in rows
-    )
+    rows = tuple(rows_after(packages.packages, proposal))
+    own = own_rows(rows)
+    windows = any_on_windows(rows)
     released = text_of(root / WORKFLOWS / RELEASE_WORKFLOW) or ""
     library = _library(root)
     installed = None if library is not None else _installed_version()
@@ -216,32 +211,18 @@ async def release_init(
             missing,
         )
     )
-    crates = [each.name for each in packages.packages if each.registry == CRATES_IO]
-    if not options.register or not crates:
+    if not options.register:
         return ReleaseInit(0)
-    if repository is None:
-        raise CratewheelError(
-            Finding(
-                "CW-PUBLISHER-NOT-REGISTERED",
-                cratewheel_options.remote,
-                "this remote is no repository on GitHub, so there is no workflow to register",
-            )
-        )
-    run: PublisherRun = await engine.registration_run(
-        json.dumps(
-            {
-                "api": cratewheel_options.crates_registry.rstrip("/"),
-                "crates": crates,
-                "publisher": {
-                    "provider": "github",
-                    "owner": repository.owner,
-                    "repository": repository.name,
-                    "workflow": RELEASE_WORKFLOW,
-                    "environment": settings.environment,
-                },
-            }
-        )
+    request = registration_request(
+        packages.packages,
+        cratewheel_options.crates_registry,
+        cratewheel_options.remote,
+        repository,
+        settings.environment,
     )
+    if request is None:
+        return ReleaseInit(0)
+    run: PublisherRun = await engine.registration_run(trusted_publisher.dumps(request))
     result: InteractiveProcessResult = await engine.run_interactively(run.process)
     return ReleaseInit(result.exit_code)
 

@@ -15,9 +15,15 @@ from sites import Site
 
 from cratewheel.errors import CratewheelError
 from cratewheel.publishing.register import main, register_all
-from cratewheel.publishing.registration import Registrar, TrustedPublisher, publisher_of_job
+from cratewheel.publishing.registration import Registrar, publisher_of_job
 from cratewheel.publishing.request import TrustPolicy
 from cratewheel.publishing.transport import Transport
+from cratewheel.publishing.trusted_publisher import (
+    RegistrationRequest,
+    TrustedPublisher,
+    dumps,
+    loads,
+)
 from cratewheel.registries.crate_file import publish_body, read_crate
 from cratewheel.registries.server import Answer, Request
 
@@ -180,6 +186,13 @@ def test_a_job_as_crates_io_sees_it() -> None:
         "gitlab", "group/sub", "demo", "ci/release.yml"
     )
     assert publisher_of_job({"iss": "https://accounts.google.com", "email": "x"}) is None
+
+
+def test_a_request_survives_being_written() -> None:
+    for environment in ("release", None):
+        publisher = TrustedPublisher("github", "octo", "demo", "release.yml", environment)
+        request = RegistrationRequest("https://crates.invalid", ("core", "facade"), publisher)
+        assert loads(dumps(request)) == request
 
 
 def test_every_crate_of_a_project_trusts_its_workflow_after_one_command(site: Site) -> None:
