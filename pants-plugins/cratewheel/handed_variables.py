@@ -1,4 +1,4 @@
-"""Variables with a password, for a process whose environment is written down (standard library only).
+"""Variables with a secret, for a process whose environment is written down (standard library only).
 
 Pants logs the environment of the processes that it runs in the background, keeps it with a sandbox and
 has no way to mark a part of it. Such variables go through a named pipe: what is in one is in no file,
@@ -22,12 +22,17 @@ _MOST_BYTES = 16 * 1024
 
 
 @contextmanager
-def handed_over(variables: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """What to put into an environment in place of `variables`, for as long as the block runs.
+def handed_over(
+    variables: Mapping[str, str], secrets: Mapping[str, str] = {}
+) -> Iterator[Mapping[str, str]]:
+    """What to put into an environment in place of all of these, for as long as the block runs.
 
-    A value has a password if it has an `@`, as an address with a user does; others stay as they are.
+    Args:
+        variables: those with an `@`, as an address with a user has it, are hidden for the password; others
+            stay as they are.
+        secrets: variables that are hidden whatever they hold.
     """
-    hidden = {name: value for name, value in variables.items() if "@" in value}
+    hidden = {**{name: value for name, value in variables.items() if "@" in value}, **secrets}
     document = json.dumps(hidden).encode()
     if not hidden or len(document) > _MOST_BYTES:
         # What no pipe holds is no address, and is shown to nobody.

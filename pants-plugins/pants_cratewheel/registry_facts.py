@@ -17,7 +17,7 @@ from cratewheel.plan.model import PlannedPackage
 from cratewheel.plan.package import ReleasePackage
 from cratewheel.project import CRATE
 from cratewheel.publishing import version_questions
-from cratewheel.publishing.credentials import Endpoint
+from cratewheel.publishing.credentials import Endpoint, opening
 from cratewheel.publishing.version_questions import Asked
 from pants_cratewheel import engine
 from pants_cratewheel.foreground import REACHING_A_REGISTRY
@@ -32,17 +32,20 @@ logger = logging.getLogger(__name__)
 async def registry_facts(
     request: RegistryFactsRequest, options: CratewheelSubsystem, tool: PublisherTool
 ) -> RegistryFactsAnswer:
-    asked = (
+    asked = [
         Asked(
             package.id, package.name, endpoint_of(package, options), request.tagged.get(package.id)
         )
         for package in request.packages
-    )
+    ]
     document: Digest = await engine.create_digest(
         [FileContent("packages.json", version_questions.dumps(asked).encode())]
     )
     variables: EnvironmentVars = await engine.environment_variables(REACHING_A_REGISTRY)
-    with handed_over(variables) as shown:
+    secrets: EnvironmentVars = await engine.environment_variables(
+        opening(each.endpoint for each in asked)
+    )
+    with handed_over(variables, secrets) as shown:
         process: Process = await engine.library_process(
             LibraryProcess(
                 tool.pex,

@@ -13,6 +13,7 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from cratewheel.errors import CratewheelError, Finding
+from cratewheel.project import CRATES_IO
 from cratewheel.publishing.addresses import bare
 
 CRATE = "crate"
@@ -38,6 +39,8 @@ _IDENTITY = (
 )
 #: What CI systems call the parts of a run's address: GitHub's server, repository and run, GitLab's all.
 RUN_VARIABLES = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "CI_PIPELINE_URL")
+# PyPI has no address of its own among the options.
+_OPEN = ("", CRATES_IO)
 _PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 
 
@@ -109,6 +112,18 @@ def forwarded(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
             names.append(secret)
             if endpoint.kind == WHEEL:
                 names.append(_username(secret))
+    return tuple(dict.fromkeys(names))
+
+
+def opening(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    """The variables that may open registries for reading; crates.io and PyPI are open to all."""
+    private = (each for each in endpoints if _host(each.address) not in _OPEN)
+    names = [
+        name
+        for endpoint in private
+        for secret in endpoint.secrets
+        for name in ((secret, _username(secret)) if endpoint.kind == WHEEL else (secret,))
+    ]
     return tuple(dict.fromkeys(names))
 
 

@@ -16,6 +16,7 @@ from cratewheel.publishing.credentials import (
     first_publish_findings,
     forwarded,
     given_credential,
+    opening,
     signing_findings,
 )
 
@@ -54,6 +55,16 @@ def test_what_is_missing_is_known_without_a_registry(
 ) -> None:
     findings = credential_findings(environment, (*BOTH, CRATES))
     assert [finding.code for finding in findings] == ["CW-CREDENTIALS-MISSING"] * codes
+
+
+def test_what_opens_a_registry_for_reading_is_of_private_ones_alone() -> None:
+    official = Endpoint("crate", "crates.io", f"https://{CRATES_IO}", f"https://{CRATES_IO}")
+    assert opening([official, PYTHON]) == ()
+    assert opening([official, OWN_CRATES, OWN_INDEX]) == (
+        "CARGO_REGISTRIES_CRATES_MY__FIRM_EXAMPLE_8443_TOKEN",
+        "TWINE_PASSWORD_PYPI_FIRM_EXAMPLE",
+        "TWINE_USERNAME_PYPI_FIRM_EXAMPLE",
+    )
 
 
 def test_a_job_without_the_permission_is_told_about_it() -> None:

@@ -29,6 +29,15 @@ def test_a_password_is_in_no_variable_and_arrives() -> None:
     assert environment == VARIABLES
 
 
+def test_a_secret_is_hidden_whatever_it_looks_like() -> None:
+    token = {"CARGO_REGISTRIES_OURS_TOKEN": secret("registry")}
+    with handed_over({"NO_PROXY": "localhost"}, token) as shown:
+        check_text(repr(shown), "the environment")
+        environment = dict(shown)
+        take_over(environment)
+    assert environment == {"NO_PROXY": "localhost", **token}
+
+
 def test_nothing_is_left_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with handed_over(VARIABLES) as shown:
