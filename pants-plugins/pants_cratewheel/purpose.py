@@ -71,31 +71,25 @@ async def readiness(
     plan = versions.judged or versions.plan
     # A rehearsal, and a run that only builds, look at no secret.
     needed = release_variables(plan.packages, cratewheel) if purpose.uploading else ()
-    # What a job builds by a frozen plan is what another job publishes.
-    for_real = chosen.name == REGISTRIES and (purpose.uploading or cratewheel.plan is not None)
     variables: EnvironmentVars = await engine.environment_variables(
         needed if chosen.name == REGISTRIES else ()
     )
-    return Readiness(
-        run_findings(
-            Run(
-                uploading=purpose.uploading,
-                by_plan=cratewheel.plan is not None,
-                destination=chosen.name,
-                destination_findings=chosen.findings,
-                plan=versions.plan,
-                plan_findings=versions.findings,
-                binding=versions.frozen,
-                judged=versions.judged,
-                addresses=request.addresses,
-                handover=elsewhere.handover,
-                circumstances=circumstances(
-                    plan.packages, versions.new, versions.uncommitted, variables, cratewheel, pants
-                ),
-            )
+    run = Run(
+        uploading=purpose.uploading,
+        by_plan=cratewheel.plan is not None,
+        destination=chosen.name,
+        destination_findings=chosen.findings,
+        plan=versions.plan,
+        plan_findings=versions.findings,
+        binding=versions.frozen,
+        judged=versions.judged,
+        addresses=request.addresses,
+        handover=elsewhere.handover,
+        circumstances=circumstances(
+            plan.packages, versions.new, versions.uncommitted, variables, cratewheel, pants
         ),
-        for_real=for_real,
     )
+    return Readiness(run_findings(run), run.for_real)
 
 
 def release_variables(
