@@ -110,7 +110,8 @@ class World:
 
         self.trust.before = hold
         arguments = self._arguments("release", "--output=dist/release.json")
-        variables, output = self._variables(self.job), self.temporary / "output"
+        # What a job shows: GitHub is told there what it must not show.
+        variables, output = self._variables(self.job), self.remote.parent / "output"
         with self.project.started(*arguments, environment=variables, output=output) as process:
             while not reached.wait(1):
                 assert process.poll() is None, output.read_text()
