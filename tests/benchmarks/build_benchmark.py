@@ -33,7 +33,7 @@ from typing import Optional
 
 from build_project import CORE, generate, module
 from comparison import Benchmark, Comparison, Results, compare, table
-from pants_run import PANTS_TOML, Repository, install_launcher, repository
+from pants_run import PANTS_TOML_WITH_PYTHON, Repository, install_launcher, repository
 
 from cratewheel.build.disk import survey
 from cratewheel.build.interpreters import Interpreter, discover
@@ -262,7 +262,9 @@ def measure_all(options: argparse.Namespace) -> Results:
         versions = {name: [_version(each) for each in has] for name, has in pythons.items()}
         crates = generate(root, versions, native_row())
         caches = own_caches(Path(directory, "caches"))
-        settings = PANTS_TOML.replace("[python]", f'named_caches_dir = "{caches}"\n\n[python]')
+        settings = PANTS_TOML_WITH_PYTHON.replace(
+            "[python]", f'named_caches_dir = "{caches}"\n\n[python]'
+        )
         (root / "pants.toml").write_text(settings)
         install_launcher(root)
         print(f"{crates} crates in Cargo.lock, {os.cpu_count()} cores", file=sys.stderr)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from comparison import A_TENTH, Benchmark, Comparison, Results, compare, in_turn
 from git_repository import CountedGit
-from pants_run import PANTS_TOML, Repository, install_launcher, repository
+from pants_run import PANTS_TOML_WITH_PYTHON, Repository, install_launcher, repository
 from plan_computation import plan_of
 from plan_repository import Size, generate
 
@@ -133,7 +133,7 @@ def measure(options: argparse.Namespace) -> Results:
     """Everything, in repositories of its own."""
     with tempfile.TemporaryDirectory() as directory:
         large, small = Path(directory, "large"), Path(directory, "small")
-        further = {"pants.toml": PANTS_TOML}
+        further = {"pants.toml": PANTS_TOML_WITH_PYTHON}
         generate(large, QUICK if options.quick else LARGE, further)
         generate(small, SMALL, further)
         return Results(

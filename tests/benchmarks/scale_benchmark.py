@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 
 from comparison import Benchmark, Comparison, Results, compare
-from pants_run import PANTS_TOML, Repository, install_launcher, repository
+from pants_run import PANTS_TOML_WITH_PYTHON, Repository, install_launcher, repository
 from scale_repository import Shape, generate, workspaces
 
 SMALL = Shape(crates=75, wheels=30)
@@ -44,7 +44,7 @@ COMMANDS = {
     "package, nothing to do": ("package", "ws0/wheels/w0::"),
 }
 _NOTHING = ("version",)
-_TOML = PANTS_TOML + '\n[changed]\ndependents = "transitive"\n'
+_TOML = PANTS_TOML_WITH_PYTHON + '\n[changed]\ndependents = "transitive"\n'
 
 
 @dataclass(frozen=True)

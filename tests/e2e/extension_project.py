@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from pants_run import PANTS_TOML
+from pants_run import PANTS_TOML_WITH_PYTHON
 
 from cratewheel.build.interpreters import Interpreter, discover
 
@@ -58,7 +58,7 @@ python-source = "python"
 """,
     "wheel/python/cw_again/__init__.py": "ONE = 1\n",
     ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n/target/\n",
-    "pants.toml": PANTS_TOML,
+    "pants.toml": PANTS_TOML_WITH_PYTHON,
 }
 
 

@@ -17,7 +17,7 @@ from textwrap import dedent
 import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
-from pants_run import PANTS_TOML, Repository, Result, install_launcher, repository, run
+from pants_run import PANTS_TOML_WITH_PYTHON, Repository, Result, install_launcher, repository, run
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
@@ -245,7 +245,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     with repository(folder, commit=False) as made:
         made.write(
             {
-                "pants.toml": PANTS_TOML.replace(
+                "pants.toml": PANTS_TOML_WITH_PYTHON.replace(
                     '"pants.backend.python"]', '"pants.backend.python", "pants.backend.shell"]'
                 )
                 + ENVIRONMENTS,

@@ -11,14 +11,22 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from pants_run import CHECKOUT, PANTS_TOML, Repository, Result, install_launcher, repository, run
+from pants_run import (
+    CHECKOUT,
+    PANTS_TOML_WITH_PYTHON,
+    Repository,
+    Result,
+    install_launcher,
+    repository,
+    run,
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("cargo") is None, reason="needs cargo")
 
 COMPILING = "abi3: compile"
 
 CONFIGURATION = (
-    PANTS_TOML.replace(
+    PANTS_TOML_WITH_PYTHON.replace(
         '"pants.backend.python"]', '"pants.backend.python", "pants.backend.python.typecheck.mypy"]'
     ).replace(
         "[python]\n",

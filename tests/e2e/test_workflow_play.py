@@ -472,8 +472,8 @@ def own_row(world: World, given_up: Result) -> tuple[PlayedRun, set[str]]:
     world.project.pants("release-init", environment=world.runner.environment).succeeded()
     action = world.project.root / ACTION
     assert "exit 1" in action.read_text(), "the draft fails until somebody has written the build"
-    # What the page on CI has them write, for the floor of this row.
-    (written,) = code_blocks(read("docs/how-to/release-in-ci.md"), "yaml")[:1]
+    # What the page on such rows has them write, for the floor of this row.
+    (written,) = code_blocks(read("docs/how-to/cibuildwheel-rows.md"), "yaml")[:1]
     action.write_text(written.replace("--release", f"--release --compatibility {FLOOR}"))
     event = world.merge("Say even more", appended(world, PYTHON, "# Even more."))
     before = world.live()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,19 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "registries"))
 
 from fake_ci import REQUEST_TOKEN, Job, TrustingRegistries
 from fake_clock import FakeClock
+from marked_secrets import hide
 from releases import Maker
 from sites import Site
 
 from cratewheel.registries.crates import CratesRegistry
 from cratewheel.registries.python_index import PythonIndex
 from cratewheel.registries.server import LoopbackServer, Registries
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, None]:
+    outcome = yield
+    hide(outcome.get_result())
 
 
 @pytest.fixture

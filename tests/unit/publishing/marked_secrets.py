@@ -38,6 +38,20 @@ def check_text(text: str, where: str) -> None:
     assert not any(needle in shown for needle in NEEDLES), f"a secret is in {where}"
 
 
+def hide(report: Any) -> None:
+    """Takes the mark out of what pytest reports of a test: what it says is kept, and nothing leaked there."""
+    said = str(report.longrepr or "")
+    if _hidden(said) != said:
+        report.longrepr = _hidden(said)
+    report.sections = [(name, _hidden(text)) for name, text in report.sections]
+
+
+def _hidden(text: str) -> str:
+    for needle in NEEDLES:
+        text = text.replace(needle, "***")
+    return text
+
+
 def check_error(error: BaseException) -> None:
     """Fails when a secret is in an exception, or in one that it came from."""
     told = traceback.format_exception(type(error), error, error.__traceback__)

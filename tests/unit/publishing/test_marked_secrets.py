@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from fake_ci import Job
 from fake_clock import FakeClock
-from marked_secrets import check_error, check_text, secret
+from marked_secrets import check_error, check_text, hide, secret
 
 
 def test_in_a_text() -> None:
@@ -41,3 +42,16 @@ def test_in_what_an_exception_came_from() -> None:
 def test_in_the_arguments_of_a_program() -> None:
     with pytest.raises(AssertionError, match="an argument list"):
         subprocess.run([sys.executable, "-c", "", secret("token")], check=True)
+
+
+def test_not_in_what_a_failing_test_reports() -> None:
+    report = SimpleNamespace(
+        longrepr=f"assert 12 == 11, tokens {secret('token')}",
+        sections=[("Captured stdout call", f"the token {secret('token')}")],
+    )
+    hide(report)
+    assert report.longrepr == "assert 12 == 11, tokens token-***"
+    check_text(repr(report), "a report")
+    unsuspicious = SimpleNamespace(longrepr=None, sections=[])
+    hide(unsuspicious)
+    assert unsuspicious.longrepr is None
