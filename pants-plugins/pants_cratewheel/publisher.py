@@ -75,17 +75,18 @@ async def github_run(request: GitHubRunRequest, tool: PublisherTool) -> Publishe
     document: Digest = await engine.create_digest(
         [FileContent("due.json", request.document.encode())]
     )
-    module: str = "made_up_releases"
+    module, description = "made_up_releases", "Make GitHub Releases"
     more: tuple[str, ...] = ()
     if request.answer is not None:
-        module, more = "missing_releases", (request.answer,)
+        module, description = "missing_releases", "Ask GitHub for releases"
+        more = (request.answer,)
     process: Process = await engine.library_process(
         LibraryProcess(
             tool.pex,
             f"cratewheel.publishing.{module}",
             ("due.json", *more),
             document,
-            "Ask GitHub for releases",
+            description,
         )
     )
     endpoints = {
