@@ -43,21 +43,21 @@ def test_the_generated_repository_is_what_it_says(tmp_path: Path) -> None:
 
 def test_growth_is_said_of_time_and_memory() -> None:
     small = Measurements(dict.fromkeys(COMMANDS, Measured(3.0, 100.0)), Measured(1.0, 80.0), 0.5)
-    large = Measurements(dict.fromkeys(COMMANDS, Measured(11.0, 200.0)), Measured(1.0, 80.0), 2.0)
+    large = Measurements(dict.fromkeys(COMMANDS, Measured(15.0, 200.0)), Measured(1.0, 80.0), 2.0)
     cases = {each.case: each for each in comparisons([(large, small)])}
     assert len(cases) == 3 * len(COMMANDS)
     seconds = cases["tailor: seconds, large / small"]
-    assert (seconds.ours, seconds.peer, seconds.ratio) == (10.0, 2.0, 5.0)
+    assert (seconds.ours, seconds.peer, seconds.ratio) == (15.0, 3.0, 5.0)
     assert (seconds.bound, seconds.holds) == (GROWTH, False)
     assert cases["tailor: MiB, large / small"].holds
-    assert cases["tailor: seconds, large / cargo metadata"].ratio == 5.0
+    assert cases["tailor: seconds, large / cargo metadata"].ratio == 7.0
 
 
 def test_one_run_gives_one_table_with_whole_seconds_beside_the_others() -> None:
     small = Measurements(dict.fromkeys(COMMANDS, Measured(3.0, 100.0)), Measured(1.0, 80.0), 0.5)
     large = Measurements(dict.fromkeys(COMMANDS, Measured(11.0, 200.0)), Measured(1.5, 80.0), 2.0)
     lines = list(medians([(large, small)] * 3))
-    assert lines[2] == "| `tailor` | 3.0 s | 2.0 s | 11.0 s | 9.5 s | 4.8 | 100 | 200 | 4.8 |"
+    assert lines[2] == "| `tailor` | 3.0 s | 2.0 s | 11.0 s | 9.5 s | 3.7 | 100 | 200 | 4.8 |"
     assert len(lines) == 2 + len(COMMANDS) + 3
     assert lines[-2:] == [
         "Doing nothing takes 1.0 s and 1.5 s.",
