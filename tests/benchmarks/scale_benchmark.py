@@ -128,11 +128,11 @@ def comparisons(rounds: Sequence[tuple[Measurements, Measurements]]) -> list[Com
 # Twice what the commands took on two cores, rounded up: a promise that a slower machine keeps, too, and
 # that a command which asks something of every crate again does not.
 _BESIDE_CARGO = {
-    "tailor": 4.0,
+    "tailor": 2.0,
     "dependencies": 4.0,
-    "list --changed-since": 4.5,
-    "release-plan": 18.0,
-    "package, nothing to do": 18.0,
+    "list --changed-since": 4.0,
+    "release-plan": 5.0,
+    "package, nothing to do": 11.0,
 }
 # Linux, `prctl(2)`.
 _PR_SET_CHILD_SUBREAPER = 36
