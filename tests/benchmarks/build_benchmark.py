@@ -278,10 +278,10 @@ def measure_all(options: argparse.Namespace) -> Results:
 
 
 def _is_suitable(python: Interpreter) -> bool:
-    # What the project's pyo3 knows, without the builds that have no lock of their own.
-    return (
-        python.tag.startswith("cp3") and python.tag[3:].isdigit() and 9 <= int(python.tag[3:]) <= 14
-    )
+    # What the project's pyo3 knows and this machine runs by itself, without the builds that have no lock
+    # of their own.
+    known = python.tag.startswith("cp3") and python.tag[3:].isdigit()
+    return known and not python.platform and 9 <= int(python.tag[3:]) <= 14
 
 
 def _version(python: Interpreter) -> str:
