@@ -12,8 +12,8 @@ from cratewheel.handover import Handover, disagreements, unproven
 from cratewheel.plan.model import Plan
 from cratewheel.plan.readiness import findings_for_real_release
 from cratewheel.plan.select import selected
+from cratewheel.project import CRATE
 from cratewheel.publishing.credentials import (
-    CRATE,
     Endpoint,
     credential_findings,
     first_publish_findings,

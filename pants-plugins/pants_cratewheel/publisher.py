@@ -14,7 +14,7 @@ from cratewheel.destination import REGISTRIES
 from cratewheel.errors import CratewheelError, Finding
 from cratewheel.handed_variables import handed_over
 from cratewheel.publishing import due_releases, github_settings, report
-from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES, Endpoint, forwarded
+from cratewheel.publishing.credentials import CRATES_TOKEN, RUN_VARIABLES, forwarded
 from pants_cratewheel import engine
 from pants_cratewheel.checkout import USING_THE_REMOTE
 from pants_cratewheel.foreground import REACHING_A_REGISTRY, with_secrets
@@ -90,7 +90,7 @@ async def github_run(request: GitHubRunRequest, tool: PublisherTool) -> Publishe
         )
     )
     endpoints = {
-        Endpoint(each.kind, each.registry, each.address, each.default)
+        each.endpoint
         for release in due_releases.loads(request.document).releases
         for each in release.packages
     }

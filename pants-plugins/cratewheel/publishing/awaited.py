@@ -38,13 +38,7 @@ def awaited_tags(
 def _complete(package: PlannedPackage, connections: Connections) -> bool:
     """Whether every file that is known to belong to a package is live."""
     if package.kind == "crate":
-        return _live(package, connections)
-    files = connections.python(package).look(package.name, package.version).files
-    return bool(files) and {file.filename for file in package.files} <= set(files)
-
-
-def _live(package: PlannedPackage, connections: Connections) -> bool:
-    if package.kind == "crate":
         state = connections.crates(package).look(package.name, package.version)
         return isinstance(state, Present)
-    return bool(connections.python(package).look(package.name, package.version).files)
+    files = connections.python(package).look(package.name, package.version).files
+    return bool(files) and {file.filename for file in package.files} <= set(files)

@@ -30,8 +30,7 @@ def check_artifacts(request: ReleaseRequest) -> tuple[Finding, ...]:
 
 
 def _findings(request: ReleaseRequest) -> Iterator[Finding]:
-    selected = request.plan.packages
-    for package in selected:
+    for package in request.plan.packages:
         artifacts = request.artifacts_of(package.id)
         if not artifacts and not _excused(request, package):
             yield Finding("CW-ARTIFACT-MISSING", package.id, "the release has no file of it")
@@ -39,7 +38,7 @@ def _findings(request: ReleaseRequest) -> Iterator[Finding]:
             yield from _check(artifact, package)
     if request.rehearsed:
         return
-    ids = {package.id for package in selected}
+    ids = {package.id for package in request.plan.packages}
     for row in request.missing_rows:
         if row.id in ids:
             yield Finding("CW-WHEEL-MISSING", row.title, row.reason)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from cratewheel.plan.model import PlannedPackage
 from cratewheel.publishing import crates_client, python_client
-from cratewheel.publishing.addresses import bare, origin
 from cratewheel.publishing.crates_client import CratesClient
-from cratewheel.publishing.credentials import Credential, Endpoint, authorization
+from cratewheel.publishing.credentials import Credential, Endpoint, opener
 from cratewheel.publishing.endpoints import endpoint_of
 from cratewheel.publishing.python_client import PythonClient
 from cratewheel.publishing.request import ReleaseRequest
@@ -58,5 +57,4 @@ class Connections:
         credential = self._openings.get(endpoint)
         if credential is None:
             return self.transport
-        opened = (origin(bare(endpoint.address)), authorization(credential))
-        return replace(self.transport, opening=opened)
+        return replace(self.transport, opening=opener(endpoint, credential))

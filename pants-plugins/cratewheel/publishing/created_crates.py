@@ -7,8 +7,9 @@ from typing import Optional
 
 from cratewheel.errors import CratewheelError
 from cratewheel.plan.model import PlannedPackage
+from cratewheel.project import CRATE
 from cratewheel.publishing.connections import Connections
-from cratewheel.publishing.credentials import CRATE, given_credential, has_identity
+from cratewheel.publishing.credentials import given_credential, has_identity
 from cratewheel.publishing.packages import Survey, Token
 from cratewheel.publishing.registration import (
     Registrar,

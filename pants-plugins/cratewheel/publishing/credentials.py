@@ -1,6 +1,6 @@
 """What can authenticate an upload, by the environment: a CI job's identity, or long-lived tokens.
 
-Standard library only: the process that starts the publisher asks here before it builds anything.
+Without what only the publisher has: the process that starts it asks here before it builds anything.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from cratewheel.errors import CratewheelError, Finding
-from cratewheel.project import CRATES_IO
-from cratewheel.publishing.addresses import bare
+from cratewheel.project import CRATE, CRATES_IO, WHEEL
+from cratewheel.publishing.addresses import bare, origin
 
-CRATE = "crate"
-WHEEL = "wheel"
 CRATES_TOKEN = "CARGO_REGISTRY_TOKEN"
 PYTHON_PASSWORD = "TWINE_PASSWORD"
 PYTHON_USERNAME = "TWINE_USERNAME"
@@ -92,6 +90,13 @@ class Endpoint:
         return (own, general) if _host(self.address) == _host(self.default) else (own,)
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that may hold what opens it: these, and what goes with them."""
+        if self.kind == CRATE:
+            return self.secrets
+        return tuple(name for secret in self.secrets for name in (secret, _username(secret)))
+
+    @property
     def identities(self) -> tuple[str, ...]:
         """The variables in which GitLab may hand over an identity token for it."""
         if self.kind == WHEEL:
@@ -107,24 +112,14 @@ def forwarded(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
     """The variables that a publisher to these registries has to be given."""
     names = list(_IDENTITY)
     for endpoint in endpoints:
-        names += endpoint.identities
-        for secret in endpoint.secrets:
-            names.append(secret)
-            if endpoint.kind == WHEEL:
-                names.append(_username(secret))
+        names += (*endpoint.identities, *endpoint.variables)
     return tuple(dict.fromkeys(names))
 
 
 def opening(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
     """The variables that may open registries for reading; crates.io and PyPI are open to all."""
     private = (each for each in endpoints if _host(each.address) not in _OPEN)
-    names = [
-        name
-        for endpoint in private
-        for secret in endpoint.secrets
-        for name in ((secret, _username(secret)) if endpoint.kind == WHEEL else (secret,))
-    ]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for each in private for name in each.variables))
 
 
 def given_credential(endpoint: Endpoint, environment: Mapping[str, str]) -> Optional[Credential]:
@@ -154,6 +149,11 @@ def authorization(credential: Credential) -> str:
         return credential.secret
     pair = f"{credential.username}:{credential.secret}".encode("latin-1")
     return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def opener(endpoint: Endpoint, credential: Credential) -> tuple[str, str]:
+    """The origin of a registry, and the `Authorization` that opens it for reading."""
+    return origin(bare(endpoint.address)), authorization(credential)
 
 
 def has_identity(environment: Mapping[str, str], endpoint: Endpoint) -> bool:

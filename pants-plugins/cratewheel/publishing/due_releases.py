@@ -1,4 +1,4 @@
-"""The GitHub Releases that release tags are due, as a document (standard library only)."""
+"""The GitHub Releases that release tags are due, as a document."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Union
 
 from cratewheel import shapes
+from cratewheel.publishing.credentials import Endpoint
 
 
 @dataclass(frozen=True)
@@ -15,20 +16,14 @@ class DuePackage:
     """A package whose files belong to the release.
 
     Args:
-        kind: `crate` or `wheel`.
-        registry: what to call its registry.
-        address: of that registry, empty for PyPI.
-        default: the address in the options, as `credentials.Endpoint` has it.
+        endpoint: its registry.
         files: file name to sha256, hex.
     """
 
     id: str
     name: str
-    kind: str
     version: str
-    registry: str
-    address: str
-    default: str
+    endpoint: Endpoint
     files: Mapping[str, str]
 
 

@@ -1,11 +1,12 @@
-"""Which registry each package of a release goes to and what opens it for reading (standard library only)."""
+"""Which registry each package of a release goes to and what opens it for reading."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from cratewheel.plan.model import PlannedPackage
-from cratewheel.publishing.credentials import CRATE, Credential, Endpoint, given_credential
+from cratewheel.project import CRATE
+from cratewheel.publishing.credentials import Credential, Endpoint, given_credential
 from cratewheel.publishing.request import ReleaseRequest
 
 

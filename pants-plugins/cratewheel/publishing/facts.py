@@ -31,10 +31,11 @@ from twine.utils import DEFAULT_REPOSITORY
 from cratewheel.errors import CratewheelError
 from cratewheel.handed_variables import take_over
 from cratewheel.plan.inputs import PublishedVersion, RegistryFacts
+from cratewheel.project import CRATE
 from cratewheel.publishing import crates_client, version_questions
-from cratewheel.publishing.addresses import SPARSE, bare, origin, simple_candidates
+from cratewheel.publishing.addresses import SPARSE, simple_candidates
 from cratewheel.publishing.answers import Present
-from cratewheel.publishing.credentials import CRATE, Endpoint, authorization, given_credential
+from cratewheel.publishing.credentials import Endpoint, given_credential, opener
 from cratewheel.publishing.provenance import (
     ATTESTATION,
     IN_CRATE,
@@ -131,7 +132,7 @@ def _opening(endpoint: Endpoint, environment: Mapping[str, str]) -> Optional[tup
         return None
     if credential is None or not endpoint.address:
         return None
-    return origin(bare(endpoint.address)), authorization(credential)
+    return opener(endpoint, credential)
 
 
 def _crate_versions(transport: Transport, asked: Asked) -> tuple[PublishedVersion, ...]:

@@ -9,6 +9,7 @@ from typing import Optional
 
 from cratewheel.errors import Finding, raise_all
 from cratewheel.plan.model import Plan, PlannedPackage
+from cratewheel.project import CRATE, WHEEL
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.due_releases import DuePackage, DueRelease
 from cratewheel.publishing.request import Artifact, ReleaseRequest
@@ -17,26 +18,15 @@ from cratewheel.publishing.request import Artifact, ReleaseRequest
 def request_of(release: DueRelease) -> ReleaseRequest:
     """The release as the publisher has one, yet without its files."""
     return ReleaseRequest(
-        plan=Plan(
-            tuple(
-                PlannedPackage(
-                    id=each.id,
-                    name=each.name,
-                    address="",
-                    kind=each.kind,
-                    registry=each.registry,
-                    version=each.version,
-                    tag=release.tag,
-                )
-                for each in release.packages
-            )
-        ),
+        plan=Plan(tuple(_planned(each, release.tag) for each in release.packages)),
         artifacts=(),
         destination="registries",
         rehearsal_dir="",
-        crates_registry=_default(release, "crate"),
-        python_repository=_default(release, "wheel"),
-        registries={each.id: each.address for each in release.packages if each.address},
+        crates_registry=_default(release, CRATE),
+        python_repository=_default(release, WHEEL),
+        registries={
+            each.id: each.endpoint.address for each in release.packages if each.endpoint.address
+        },
     )
 
 
@@ -60,17 +50,17 @@ def gather(
         for filename, sha256 in sorted(package.files.items()):
             path = _kept(filename, sha256, known)
             if path is None:
-                data = _downloaded(package, filename, connections)
+                data = _downloaded(_planned(package, release.tag), filename, connections)
                 if data is None or hashlib.sha256(data).hexdigest() != sha256:
                     has = "does not have it any more" if data is None else "gives other bytes"
-                    message = f"{package.registry} {has}; its sha256 is {sha256}"
+                    message = f"{package.endpoint.name} {has}; its sha256 is {sha256}"
                     findings.append(
                         Finding("CW-RELEASE-FILES-GONE", f"{release.tag}: {filename}", message)
                     )
                     continue
                 path = into / filename
                 path.write_bytes(data)
-            kind = package.kind if filename.endswith((".whl", ".crate")) else "sdist"
+            kind = package.endpoint.kind if filename.endswith((".whl", ".crate")) else "sdist"
             found.append(Artifact(package.id, kind, str(path), filename, sha256))
     raise_all(findings)
     return tuple(found)
@@ -84,19 +74,27 @@ def _kept(filename: str, sha256: str, folders: Iterable[Path]) -> Optional[Path]
     return None
 
 
-def _downloaded(package: DuePackage, filename: str, connections: Connections) -> Optional[bytes]:
-    planned = PlannedPackage(
+def _downloaded(
+    package: PlannedPackage, filename: str, connections: Connections
+) -> Optional[bytes]:
+    if package.kind == CRATE:
+        return connections.crates(package).download(package.name, package.version)
+    return connections.python(package).download(package.name, filename)
+
+
+def _planned(package: DuePackage, tag: str) -> PlannedPackage:
+    return PlannedPackage(
         id=package.id,
         name=package.name,
         address="",
-        kind=package.kind,
-        registry=package.registry,
+        kind=package.endpoint.kind,
+        registry=package.endpoint.name,
         version=package.version,
+        tag=tag,
     )
-    if package.kind == "crate":
-        return connections.crates(planned).download(package.name, package.version)
-    return connections.python(planned).download(package.name, filename)
 
 
 def _default(release: DueRelease, kind: str) -> str:
-    return next((each.default for each in release.packages if each.kind == kind), "")
+    return next(
+        (each.endpoint.default for each in release.packages if each.endpoint.kind == kind), ""
+    )

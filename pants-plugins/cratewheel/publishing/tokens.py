@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import PlannedPackage
+from cratewheel.project import CRATE
 from cratewheel.publishing.addresses import bare
 from cratewheel.publishing.claims import (
     GITHUB_ISSUER,
@@ -28,7 +29,6 @@ from cratewheel.publishing.claims import (
 from cratewheel.publishing.connections import Connections
 from cratewheel.publishing.credentials import (
     API_TOKEN_USER,
-    CRATE,
     Credential,
     Endpoint,
     first_publish,

@@ -1,4 +1,4 @@
-"""Which versions the registries have: the question and the answer, two JSON documents (stdlib only).
+"""Which versions the registries have: the question and the answer, two JSON documents.
 
 The process that plans writes the one and reads the other; `cratewheel.publishing.facts` is between them.
 """

@@ -102,15 +102,12 @@ def _commit(
 def _package(
     view: View, version: Version, endpoint: Callable[[ReleasePackage], Endpoint]
 ) -> DuePackage:
-    package, registry = view.package, endpoint(view.package)
+    package = view.package
     return DuePackage(
         package.id,
         package.name,
-        package.kind,
         view.live[version].version,
-        package.registry,
-        registry.address,
-        registry.default,
+        endpoint(package),
         _files(view, version),
     )
 

@@ -15,6 +15,7 @@ from fake_github import REPOSITORY, TOKEN, FakeGitHub
 from marked_secrets import check_text
 from sites import Site
 
+from cratewheel.publishing.credentials import Endpoint
 from cratewheel.publishing.due_releases import Due, DuePackage, DueRelease, dumps, loads, on_remote
 from cratewheel.publishing.github import MARK
 from cratewheel.publishing.made_up_releases import make_up
@@ -77,11 +78,13 @@ def published(site: Site) -> Iterator[Published]:
                 DuePackage(
                     package.id,
                     package.name,
-                    package.kind,
                     package.version,
-                    package.registry,
-                    f"{site.root}/{'crates' if package.kind == 'crate' else 'legacy/'}",
-                    "",
+                    Endpoint(
+                        package.kind,
+                        package.registry,
+                        f"{site.root}/{'crates' if package.kind == 'crate' else 'legacy/'}",
+                        "",
+                    ),
                     {
                         each.filename: each.sha256
                         for each in maker.artifacts

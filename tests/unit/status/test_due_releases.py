@@ -56,7 +56,11 @@ def test_a_recorded_release_that_is_live_and_tagged_is_due() -> None:
     (release,) = due(evidence(record(recorded())))
     assert (release.tag, release.commit) == (TAG, OURS)
     (package,) = release.packages
-    assert (package.id, package.version, package.address) == ("crate:core", "1.0.0", "there")
+    assert (package.id, package.version, package.endpoint.address) == (
+        "crate:core",
+        "1.0.0",
+        "there",
+    )
     assert package.files == {"file": "f1"}
 
 
