@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pants.engine.fs import EMPTY_DIGEST
+from pants.engine.fs import EMPTY_DIGEST, Digest
 from pants.engine.rules import collect_rules, rule
 from pants.util.logging import LogLevel
 
@@ -34,6 +34,7 @@ from pants_cratewheel.products.tools import (
     ToolchainRequest,
 )
 from pants_cratewheel.products.wheel_jobs import WheelJob, WheelJobs
+from pants_cratewheel.unsandboxed import UnseenCargoFiles
 from pants_cratewheel.wheel_rows import build_settings, wheel_rows
 
 
@@ -44,14 +45,19 @@ async def wheel_jobs(
     pythons: FoundInterpreters,
     versions: ReleaseVersions,
     elsewhere: HandoverFiles,
+    unseen: UnseenCargoFiles,
 ) -> WheelJobs:
     package = project.package_at(field_set.address.spec)
     package_id = project.package_id(package)
     released_name = project.released_name(package) or ""
     version = versions.version_of(package_id, project.manifest_version(package))
+    directory = project.crate_directory(package) or ""
+    pin: Digest = await engine.create_digest(
+        unseen.pin(project.cargo.workspace_of(directory).directory)
+    )
     host = ""
     if not field_set.platforms.value:
-        own: FoundToolchain = await engine.toolchain(ToolchainRequest())
+        own: FoundToolchain = await engine.toolchain(ToolchainRequest(pin=pin))
         if own.findings:
             return WheelJobs(findings=own.findings)
         host = own.usable().host
@@ -73,8 +79,7 @@ async def wheel_jobs(
     place = f"`platforms` of the target {field_set.address}"
     environments = tuple(dict.fromkeys(row.environment for row in due.rows))
     machines: tuple[RowMachine, ...] = await engine.concurrently(
-        engine.row_machine(RowMachineRequest(each, place, pin=tree.toolchain_file))
-        for each in environments
+        engine.row_machine(RowMachineRequest(each, place, pin=pin)) for each in environments
     )
     findings = tuple(finding for each in machines for finding in each.toolchain.findings)
     if findings:
@@ -93,7 +98,6 @@ async def wheel_jobs(
     if builds.findings:
         return WheelJobs(findings=builds.findings)
     here = [row for row in builds.rows if row.build is not None]
-    directory = project.crate_directory(package) or ""
     natives = [
         native_findings(row.row, package.address, directory, tree.configuration) for row in here
     ]
@@ -107,9 +111,7 @@ async def wheel_jobs(
     if due.sdist:
         asked.append((None, field_set.tools.value or (), False))
     builders: tuple[RowMachine, ...] = await engine.concurrently(
-        engine.row_machine(
-            RowMachineRequest(environment, place, tools, tree.toolchain_file, native)
-        )
+        engine.row_machine(RowMachineRequest(environment, place, tools, pin, native))
         for environment, tools, native in asked
     )
     findings = tuple(finding for each in builders for finding in each.toolchain.findings)
