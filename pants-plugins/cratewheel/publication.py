@@ -16,6 +16,7 @@ from cratewheel.cargo.model import CargoModel
 from cratewheel.cargo.registry_rules import findings_for_publishing
 from cratewheel.cargo.targets import library_of
 from cratewheel.python_project import PythonProject, distribution_name, normalize
+from cratewheel.stable_abi import BINDING_CRATES
 
 #: Directories whose packages serve the repository itself.
 _ASIDE_DIRECTORIES = frozenset(
@@ -176,7 +177,7 @@ def stands_alone(model: CargoModel, project: PythonProject, all_files: Collectio
         return False
     if bindings_of(model, project, all_files) == "bin" or isinstance(crate.publish, tuple):
         return True
-    python = [d for d in crate.dependencies if d.package in ("pyo3", "pyo3-ffi", "uniffi")]
+    python = [d for d in crate.dependencies if d.package in (*BINDING_CRATES, "uniffi")]
     return bool(python) and all(d.optional for d in python if d.table == NORMAL)
 
 

@@ -25,6 +25,11 @@ Overrides = tuple[tuple[str, Any], ...]
 RowKey = tuple[str, Optional[str]]
 
 
+def promise_title(triple: str, floor: Optional[str]) -> str:
+    """What people are told the promise of a wheel row by: the triple and the floor."""
+    return f"{triple} ({floor})" if floor else triple
+
+
 def row_title(package_id: str, triple: Optional[str], floor: Optional[str] = None) -> str:
     """What people are told a row by: its package and, of a wheel row, the triple and the floor.
 
@@ -32,7 +37,7 @@ def row_title(package_id: str, triple: Optional[str], floor: Optional[str] = Non
     """
     if triple is None:
         return package_id
-    return f"{package_id} for {triple}" + (f" ({floor})" if floor else "")
+    return f"{package_id} for {promise_title(triple, floor)}"
 
 
 @dataclass(frozen=True)

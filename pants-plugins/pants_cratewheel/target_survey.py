@@ -93,7 +93,7 @@ async def survey_target(
         if isinstance(machine, Finding):
             findings.append(machine)
         elif isinstance(machine, RowNotHere):
-            built.append(RowBuild(row, None, (RowNotHere(machine.reason),)))
+            built.append(RowBuild(row, None, (machine,)))
         elif machine.toolchain.findings:
             missing += machine.toolchain.findings
         else:

@@ -70,8 +70,7 @@ class Inquiry:
         if name in ("sh", "env", "uname"):
             return ""
         if name.endswith(("cc", "c++", "g++", "clang")):
-            said = self.memory.answer(program, (), partial(self.anew, [program, "--version"]))
-            return said.partition("\n")[0]
+            return self.answer(program, "--version").partition("\n")[0]
         return self.content(program)
 
     def content(self, program: str) -> str:

@@ -15,7 +15,7 @@ from cratewheel.errors import Finding
 from cratewheel.project import DeclaredPackage, Project
 from cratewheel.pyo3_support import oldest_supported, pyo3_release
 from cratewheel.pythons import Python, pythons_admitted
-from cratewheel.stable_abi import StableAbi, abi3_floor, pyo3_features, stable_abis
+from cratewheel.stable_abi import BINDING_CRATES, StableAbi, abi3_floor, pyo3_features, stable_abis
 from cratewheel.wheel_rows import BuildSettings, FamilySettings
 
 
@@ -200,6 +200,6 @@ def _pyo3_key(project: Project, package: DeclaredPackage) -> Optional[str]:
     crate = project.crate(package)
     assert crate is not None
     for dependency in crate.dependencies:
-        if dependency.table == NORMAL and dependency.package in ("pyo3", "pyo3-ffi"):
+        if dependency.table == NORMAL and dependency.package in BINDING_CRATES:
             return dependency.key
     return None

@@ -22,7 +22,7 @@ from cratewheel.build.processes import BuildFailed
 from cratewheel.build.request import Job, WheelBuild
 from cratewheel.build.run import run_job
 from cratewheel.build.toolchain import RustToolchain, ToolchainMissing
-from cratewheel.cargo.inherited import toolchain_path
+from cratewheel.cargo.inherited import configuration_paths, toolchain_path
 from cratewheel.cargo.model import load_cargo_model
 from cratewheel.errors import CratewheelError, Finding, raise_all
 from cratewheel.plan.model import Plan, Row
@@ -78,17 +78,16 @@ def build_row(
         if path.rpartition("/")[2] in ("Cargo.toml", "pyproject.toml")
     }
     project = planned_project(plan, manifests)
-    rust, pythons = _equipment(recipe, work / "tools", _pinned(project, row, files))
+    directory = project.crate_directory(project.package_at(row.address)) or ""
+    rust, pythons = _equipment(recipe, work / "tools", _pinned(project, directory, files))
     zig = find_spec("ziglang") is not None or shutil.which("zig") is not None
     build = row_request(project, row, recipe, rust, pythons, zig=zig)
     if row.kind == WHEEL:
         configuration = [
-            (path, file.read_bytes())
-            for path, file in sorted(files.items())
-            if path.endswith((".cargo/config.toml", ".cargo/config"))
+            (path, files[path].read_bytes())
+            for path in configuration_paths(directory)
+            if path in files
         ]
-        package = project.package_at(row.address)
-        directory = project.crate_directory(package) or ""
         raise_all(native_findings(planned_row(row, recipe), row.address, directory, configuration))
     if row.kind != "crate":
         _require("maturin", "maturin")
@@ -119,16 +118,13 @@ def build_row(
     return BuiltRow(made, rust, pythons, project, changed, work / "tools")
 
 
-def _pinned(project: Project, row: Row, files: Mapping[str, Path]) -> Path:
-    """A folder in which rustup takes the toolchain of the row's workspace."""
-    for package in project.packages:
-        directory = project.crate_directory(package)
-        if directory in project.cargo.crates and package.address == row.address:
-            assert directory is not None
-            workspace = project.cargo.workspace_of(directory).directory
-            found = toolchain_path(workspace, files.__contains__)
-            if found is not None:
-                return files[found].parent
+def _pinned(project: Project, directory: str, files: Mapping[str, Path]) -> Path:
+    """A folder in which rustup takes the toolchain of a crate's workspace."""
+    if directory in project.cargo.crates:
+        workspace = project.cargo.workspace_of(directory).directory
+        found = toolchain_path(workspace, files.__contains__)
+        if found is not None:
+            return files[found].parent
     # What lies above the checkout is no matter of its builds.
     return Path(Path.cwd().anchor)
 

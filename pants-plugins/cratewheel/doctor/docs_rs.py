@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import tomli
-
-from cratewheel.doctor.manifests import available_features, subtable, unknown_features
+from cratewheel.doctor.manifests import available_features, readable, subtable, unknown_features
 from cratewheel.errors import Finding
 from cratewheel.project import CRATE, DeclaredPackage, Project
 from cratewheel.spelling import nearest, suggestion
 
-_LISTS = (
-    "features",
-    "targets",
-    "additional-targets",
-    "rustc-args",
-    "rustdoc-args",
-    "cargo-args",
-)
+_TARGETS = ("targets", "additional-targets")
+_LISTS = ("features", *_TARGETS, "rustc-args", "rustdoc-args", "cargo-args")
 _SWITCHES = ("all-features", "no-default-features", "proc-macro")
 
 #: Every key that docs.rs reads, and what its value must be.
@@ -61,7 +53,7 @@ def triples(manifest: bytes) -> Mapping[str, str]:
     settings = _settings(manifest)
     default = settings.get("default-target")
     return {
-        **{triple: key for key in _LISTS[1:3] for triple in _strings(settings, key)},
+        **{triple: key for key in _TARGETS for triple in _strings(settings, key)},
         **({default: "default-target"} if isinstance(default, str) else {}),
     }
 
@@ -88,12 +80,7 @@ def _nearest(triple: str, known: Iterable[str]) -> str:
 
 
 def _settings(manifest: bytes) -> Mapping[str, Any]:
-    try:
-        document = tomli.loads(manifest.decode("utf-8"))
-    except (UnicodeDecodeError, tomli.TOMLDecodeError):
-        # Said of the manifest as such.
-        return {}
-    metadata = subtable(document, "package", "metadata")
+    metadata = subtable(readable(manifest), "package", "metadata")
     # A table of that very name is read as well, where there is no table of tables.
     return subtable(metadata, "docs", "rs") or subtable(metadata, "docs.rs")
 

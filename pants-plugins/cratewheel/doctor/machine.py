@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cratewheel.build.wheels import RowBuild
 from cratewheel.errors import Finding
+from cratewheel.wheel_rows import promise_title
 
 GIB = 1024**3
 
@@ -47,5 +48,4 @@ def rows_here(package_id: str, rows: Sequence[RowBuild]) -> str:
 
 
 def _named(row: RowBuild) -> str:
-    triple, floor = row.row.key
-    return f"{triple} ({floor})" if floor else triple
+    return promise_title(*row.row.key)

@@ -129,17 +129,18 @@ def _repository_addresses(project: Project, package: DeclaredPackage) -> Iterato
     python = project.python_project(package) if package.kind != CRATE else None
     if python is None:
         return
-    urls = subtable(_document(project.manifests, python.path), "project", "urls")
+    urls = subtable(readable(project.manifests.get(python.path, b"")), "project", "urls")
     for label, url in urls.items():
         key = re.sub(r"[^a-z]", "", label.lower())
         if key in _REPOSITORY_LABELS and isinstance(url, str):
             yield f"{python.path}: project.urls.{label}", url
 
 
-def _document(manifests: Mapping[str, bytes], path: str) -> Mapping[str, Any]:
+def readable(manifest: bytes) -> Mapping[str, Any]:
+    """What a manifest says; nothing where it cannot be read, which is said of the manifest as such."""
     try:
-        return tomli.loads(manifests[path].decode("utf-8"))
-    except (KeyError, UnicodeDecodeError, tomli.TOMLDecodeError):
+        return tomli.loads(manifest.decode("utf-8"))
+    except (UnicodeDecodeError, tomli.TOMLDecodeError):
         return {}
 
 

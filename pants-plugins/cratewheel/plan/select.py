@@ -74,9 +74,8 @@ def left_out(plan: Plan, due: Collection[PlannedPackage], addresses: Collection[
         due: every package of the whole plan.
         addresses: of the targets that were selected.
     """
-    return [
-        _note(each) for each in _due_with(plan, due) if each.address not in frozenset(addresses)
-    ]
+    chosen = frozenset(addresses)
+    return [_note(each) for each in _due_with(plan, due) if each.address not in chosen]
 
 
 def left_out_by_specs(
