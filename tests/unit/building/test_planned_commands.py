@@ -184,7 +184,7 @@ def test_a_32_bit_row_takes_32_bit_interpreters(here: Machine) -> None:
 
 
 def test_folders_of_windows_are_hidden_as_they_are_written_there(tmp_path: Path) -> None:
-    root = PureWindowsPath(r"C:\Users\my self\work\roots\fast")
+    root = PureWindowsPath(r"C:\Users\my self\kept\roots\fast")
     at = Places(
         sources=root / "src",
         target=root / "target-0123",
@@ -201,12 +201,12 @@ def test_folders_of_windows_are_hidden_as_they_are_written_there(tmp_path: Path)
     key, _, value = made.argv[where + 1].partition("=")
     assert key == "target.x86_64-pc-windows-msvc.rustflags"
     assert tomli.loads(f"flags = {value}")["flags"] == [
-        r"--remap-path-prefix=C:\Users\my self\work\roots\fast\src=/source",
-        r"--remap-path-prefix=C:\Users\my self\work\roots\fast\target-0123=/target",
+        r"--remap-path-prefix=C:\Users\my self\kept\roots\fast\src=/source",
+        r"--remap-path-prefix=C:\Users\my self\kept\roots\fast\target-0123=/target",
         r"--remap-path-prefix=C:\Users\my self\.cargo=/cargo",
         "-Clink-arg=/Brepro",
     ]
-    assert address(at.sources) == "path+file:///C:/Users/my%20self/work/roots/fast/src"
+    assert address(at.sources) == "path+file:///C:/Users/my%20self/kept/roots/fast/src"
 
 
 @pytest.mark.parametrize(
